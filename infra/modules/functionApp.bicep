@@ -1,0 +1,113 @@
+// The app itself: Functions on Flex Consumption. Its rights and the container of its package must exist before it.
+
+@description('Required. The name of the function app.')
+param name string
+
+@description('Required. The name of its plan.')
+param planName string
+
+@description('Required. The Azure region; one that has Flex Consumption.')
+param location string
+
+@description('Required. The azd service whose package this app gets.')
+param serviceName string
+
+@description('Required. The resource id of the app\'s identity.')
+param identityId string
+
+@description('Required. The address of the blob container that holds the package.')
+param packageContainerUri string
+
+@description('Required. The settings of the app, by name.')
+param appSettings object
+
+@description('Optional. Memory of an instance in MB. Default: 2048.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Optional. The most instances; 40 is the lowest that the plan allows. Default: 40.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('Optional. Tags for the resources.')
+param tags object = {}
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: name
+  location: location
+  // azd finds the app by this tag; only one resource may carry it.
+  tags: union(tags, { 'azd-service-name': serviceName })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    clientAffinityEnabled: false
+    publicNetworkAccess: 'Enabled'
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: packageContainerUri
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: {
+        name: 'node'
+        version: '24'
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+      }
+    }
+    siteConfig: {
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+    }
+  }
+
+  // The whole set each time: a setting that is no longer named here goes at the next deployment.
+  resource settings 'config' = {
+    name: 'appsettings'
+    properties: appSettings
+  }
+
+  // Publishing by password is off; azd and pipelines publish with Entra ID.
+  resource ftpPublishing 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scmPublishing 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+@description('The name of the function app.')
+output name string = app.name
+
+@description('Its host name.')
+output hostName string = app.properties.defaultHostName
