@@ -1,0 +1,188 @@
+// oxlint-disable no-underscore-dangle -- smtp-server names so what its subclasses may use; all of it is in its types
+import type {
+  SMTPServerAuthentication,
+  SMTPServerAuthenticationResponse,
+  SMTPServerDataStream,
+} from 'smtp-server';
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import { isValidEhloName } from './ehloName.ts';
+import type { FaultStage } from './faults.ts';
+import type { HveRules } from './hveRules.ts';
+import { exchangeText, REPLIES, replyError, splitReply } from './replies.ts';
+
+type Done = () => void;
+type AuthCallback = (error: Error | null | undefined, response?: SMTPServerAuthenticationResponse) => void;
+type DataCallback = (error?: Error | null, message?: string) => void;
+
+/**
+ * One client's dialogue: smtp-server's own, with HVE's rules in front of each command and Exchange's wording on the
+ * wire. It is a subclass because an exact reply, a cut connection and an answer that never comes cannot be had
+ * through the library's options.
+ */
+export class HveConnection extends SMTPConnection {
+  private readonly rules: HveRules;
+
+  constructor(rules: HveRules, ...args: ConstructorParameters<typeof SMTPConnection>) {
+    super(...args);
+    this.rules = rules;
+  }
+
+  /** The library adds enhanced codes of its own by the basic code; here every text brings the one it should have. */
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    const text = typeof data === 'string' ? exchangeText(code, data, context) : data;
+    super.send(code, text, false);
+  }
+
+  /** The address of the account that is logged in, '' if none is. */
+  private get account(): string {
+    return typeof this.session.user === 'string' ? this.session.user : '';
+  }
+
+  override connectionReady(next?: Done): void {
+    const ready = (): void => super.connectionReady(next);
+    // As the library does after a refused connect: nobody can go on after a greeting that was none.
+    if (!this.struck('connect', [], () => this.close())) ready();
+  }
+
+  override handler_EHLO(command: Buffer, done: Done): void {
+    const name = this.helloName(command, done);
+    if (name === null) return;
+    const { maxBytes, hostname } = this.rules;
+    this.hostNameAppearsAs = name;
+    this._resetSession();
+    this.send(250, [
+      `${hostname} Hello [${this.remoteAddress}]`,
+      maxBytes === null ? 'SIZE' : `SIZE ${maxBytes}`,
+      'PIPELINING',
+      'DSN',
+      'ENHANCEDSTATUSCODES',
+      this.secure ? 'AUTH LOGIN XOAUTH2' : 'STARTTLS',
+      '8BITMIME',
+      'SMTPUTF8',
+    ]);
+    done();
+  }
+
+  override handler_HELO(command: Buffer, done: Done): void {
+    const name = this.helloName(command, done);
+    if (name === null) return;
+    this.hostNameAppearsAs = name;
+    this._resetSession();
+    this.send(250, `${this.rules.hostname} Hello [${this.remoteAddress}]`);
+    done();
+  }
+
+  /** Null if it was refused. */
+  private helloName(command: Buffer, done: Done): string | null {
+    const [, name = '', ...more] = command.toString().trim().split(/\s+/);
+    if (more.length === 0 && isValidEhloName(name)) return name.toLowerCase();
+    this.answer(REPLIES.invalidDomainName, done);
+    return null;
+  }
+
+  override handler_AUTH(command: Buffer, done: Done): void {
+    // Before TLS Exchange offers no mechanism, so it knows none.
+    if (!this.secure) return this.answer(REPLIES.noSuchMechanism, done);
+    super.handler_AUTH(command, done);
+  }
+
+  /** Called by the server once user name and password, or the token, are there. */
+  authenticate(auth: SMTPServerAuthentication, callback: AuthCallback): void {
+    const address = auth.username ?? '';
+    const refuse = (reply: string): void => callback(replyError(reply));
+    if (this.struck('auth', [address], refuse)) return;
+    const verdict = this.rules.judgeLogin(auth);
+    if ('refusal' in verdict) refuse(verdict.refusal);
+    else callback(null, { user: verdict.account });
+  }
+
+  override handler_MAIL(command: Buffer, done: Done): void {
+    if (!this.mayCommand(done)) return;
+    if (this.struck('mail', [this.account], done)) return;
+    const parsed = this._parseAddressCommand('mail from', command);
+    if (parsed !== false && parsed.address.toLowerCase() !== this.account) {
+      return this.answer(REPLIES.senderIsNotAccount, done);
+    }
+    super.handler_MAIL(command, done);
+  }
+
+  override handler_RCPT(command: Buffer, done: Done): void {
+    if (!this.mayCommand(done)) return;
+    const parsed = this._parseAddressCommand('rcpt to', command);
+    if (parsed !== false && this.session.envelope.mailFrom !== false) {
+      if (this.struck('rcpt', [parsed.address], done)) return;
+      if (!this.rules.mayReceive(parsed.address)) return this.answer(REPLIES.externalRecipient, done);
+    }
+    super.handler_RCPT(command, done);
+  }
+
+  override handler_DATA(command: Buffer, done: Done): void {
+    if (!this.mayCommand(done)) return;
+    if (this.session.envelope.rcptTo.length > 0 && this.struck('data', [this.account], done)) return;
+    super.handler_DATA(command, done);
+  }
+
+  /** Called by the server once the client was told to send the data. */
+  receive(stream: SMTPServerDataStream, callback: DataCallback): void {
+    const { maxBytes } = this.rules;
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => {
+      // What is too large is read to its end, so that the reply comes where the client waits for it, but not kept.
+      if (maxBytes === null || stream.byteLength <= maxBytes) chunks.push(chunk);
+    });
+    // The client left in the middle of the data: nobody waits for an answer.
+    stream.on('error', () => undefined);
+    stream.on('end', () => {
+      if (maxBytes !== null && stream.byteLength > maxBytes) return callback(replyError(REPLIES.tooLarge));
+      void this.conclude(Buffer.concat(chunks), callback);
+    });
+  }
+
+  /** All of the data is here: the simulator's point of no return is when `accept` resolves. */
+  private async conclude(raw: Buffer, callback: DataCallback): Promise<void> {
+    const { mailFrom, rcptTo } = this.session.envelope;
+    const to = rcptTo.map((recipient) => recipient.address);
+    const fault = this.rules.faults.strike('end-of-data', to);
+    if (fault === 'stall') return;
+    if (fault !== null && fault !== 'drop') return callback(replyError(fault));
+    const verdict = await this.rules.accept({
+      raw,
+      from: mailFrom === false ? '' : mailFrom.address,
+      to,
+      account: this.account,
+    });
+    if (fault === 'drop') return this.cut();
+    if ('refusal' in verdict) callback(replyError(verdict.refusal));
+    else callback(null, verdict.reply.slice('250 '.length));
+  }
+
+  /** Ends the connection without a word. */
+  cut(): void {
+    this._socket.destroy();
+  }
+
+  /** False if it was refused: mail only over TLS, and only from who is logged in. */
+  private mayCommand(done: Done): boolean {
+    if (this.secure && this.account !== '') return true;
+    this.answer(this.secure ? REPLIES.loginFirst : REPLIES.startTlsFirst, done);
+    return false;
+  }
+
+  private answer(reply: string, done: Done): void {
+    const { code, text } = splitReply(reply);
+    super.send(code, text, false);
+    done();
+  }
+
+  /** True if a fault took the server's place: then nothing else may be answered. */
+  private struck(stage: FaultStage, addresses: readonly string[], refused: (reply: string) => void): boolean {
+    const fault = this.rules.faults.strike(stage, addresses);
+    if (fault === null) return false;
+    // The library's own idle timeout would break the silence: it does not count while an answer of ours is pending.
+    if (fault === 'stall') this._handlerPending = true;
+    else if (fault === 'drop') this.cut();
+    else if (stage === 'auth') refused(fault);
+    else this.answer(fault, () => refused(fault));
+    return true;
+  }
+}
