@@ -58,6 +58,8 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const child = spawn(process.execPath, azuriteArguments(options, wanted), {
     env: azuriteEnvironment(options.clockOffsetMs ?? 0),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Not in the terminal's process group: Ctrl-C reaches the parent only, which stops the storage last.
+    detached: process.platform !== 'win32',
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
@@ -104,7 +106,6 @@ function azuriteArguments(options: AzuriteOptions, ports: StoragePorts): string[
 }
 
 function azuriteEnvironment(clockOffsetMs: number): NodeJS.ProcessEnv {
-  // oxlint-disable-next-line node/no-process-env -- the child needs the machine's environment (PATH, TEMP), not our settings
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
     // An account list or another switch for Azurite that someone set for their own would change ours.
@@ -155,7 +156,8 @@ async function stop(child: ChildProcess, ended: Promise<void>, inMemory: boolean
   const closed = new Set<string>();
   if (child.stdout !== null) {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.endsWith('successfully closed') && closed.add(line).size === SERVICES.length) child.kill('SIGKILL');
+      if (line.endsWith('successfully closed') && closed.add(line).size === SERVICES.length)
+        child.kill('SIGKILL');
     });
   }
   // Azurite's own way to be told, the same on every platform.

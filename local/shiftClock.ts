@@ -7,7 +7,6 @@
  */
 import { parseIsoDurationMs } from './isoDuration.ts';
 
-// oxlint-disable-next-line node/no-process-env -- a preload has nobody who could hand it its settings
 const setting = process.env['HVE_LOCAL_CLOCK_OFFSET'];
 if (setting !== undefined && setting !== '') {
   shiftClock(parseIsoDurationMs(setting));
