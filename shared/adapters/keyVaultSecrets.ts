@@ -14,7 +14,9 @@ export interface KeyVaultSecretsOptions {
   readonly retryDelayMs?: number;
 }
 
-/** A read takes 0.1 s, the first with its token about 1 s. Deliveries wait meanwhile, with their claim of some minutes. */
+type Secret = Extract<SecretRead, { ok: true }>;
+
+/** A read takes 0.1 s, the first with its token about 1 s. Deliveries wait meanwhile, under a claim of some minutes. */
 const TIMEOUT_MS = 10_000;
 /** Enough for a broken connection to be made anew; a vault that is really down is the caller's to wait for. */
 const RETRY_DELAY_MS = 200;
@@ -31,23 +33,25 @@ export function makeKeyVaultSecrets(options: KeyVaultSecretsOptions): SecretStor
     return { ok: false, failure: describeKeyVaultTrouble(trouble, { uri, name }) };
   }
 
-  async function readOnce(name: string, signal: AbortSignal): Promise<SecretRead> {
+  async function tryOnce(name: string, signal: AbortSignal): Promise<Secret | KeyVaultTrouble> {
     try {
       client ??= openClient(uri, credential);
       const opened = await client;
       const { value, properties } = await opened.getSecret(name, { abortSignal: signal });
-      if (value === undefined || value === '') return failed(name, { from: 'emptyValue' });
+      if (value === undefined || value === '') return { from: 'emptyValue' };
       return { ok: true, value, version: properties.version ?? '' };
     } catch (error) {
-      return failed(name, readTrouble(error));
+      return readTrouble(error);
     }
   }
 
-  async function readTwice(name: string, signal: AbortSignal): Promise<SecretRead> {
-    const first = await readOnce(name, signal);
-    if (first.ok || first.failure.kind !== 'unavailable' || first.failure.retryAfterMs !== null) return first;
+  async function tryTwice(name: string, signal: AbortSignal): Promise<SecretRead> {
+    const first = await tryOnce(name, signal);
+    if ('ok' in first) return first;
+    if (!isBlip(first)) return failed(name, first);
     await delay(retryDelayMs, signal);
-    return signal.aborted ? first : readOnce(name, signal);
+    const second = await tryOnce(name, signal);
+    return 'ok' in second ? second : failed(name, second);
   }
 
   return {
@@ -64,7 +68,7 @@ export function makeKeyVaultSecrets(options: KeyVaultSecretsOptions): SecretStor
         }, timeoutMs);
       });
       try {
-        return await Promise.race([timeout, readTwice(name, abort.signal)]);
+        return await Promise.race([timeout, tryTwice(name, abort.signal)]);
       } finally {
         clearTimeout(timer);
       }
@@ -88,6 +92,12 @@ async function openClient(uri: string, credential: TokenCredential): Promise<Sec
  */
 export function isLoopback(uri: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(uri).hostname);
+}
+
+/** What may be gone a moment later. Not the token's trouble: the credential has tried that again already. */
+function isBlip(trouble: KeyVaultTrouble): boolean {
+  if (trouble.from === 'network') return true;
+  return trouble.from === 'vault' && trouble.status >= 500 && trouble.retryAfterMs === null;
 }
 
 /** Ends early, without an error, when the signal comes. */
