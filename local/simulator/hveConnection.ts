@@ -33,6 +33,11 @@ export class HveConnection extends SMTPConnection {
     super.send(code, text, false);
   }
 
+  /** The library waits 100 ms to catch who talks before the greeting; Exchange greets at once. */
+  override init(): void {
+    this._setListeners(() => this.connectionReady());
+  }
+
   /** The address of the account that is logged in, '' if none is. */
   private get account(): string {
     return typeof this.session.user === 'string' ? this.session.user : '';

@@ -40,7 +40,7 @@ export interface HveRulesOptions extends Pick<
   readonly externalAllowed: boolean;
   readonly store: MailStore;
   /** Told what the client is told only in short. */
-  readonly warn: (message: string, error: unknown) => void;
+  readonly warn: (message: string) => void;
 }
 
 export function makeHveRules(options: HveRulesOptions): HveRules {
@@ -76,7 +76,9 @@ export function makeHveRules(options: HveRulesOptions): HveRules {
           reply: `250 2.0.0 OK <${stored.id}@${hostname}> [Hostname=${hostname}] Queued mail for delivery`,
         };
       } catch (error) {
-        options.warn(`A mail from ${mail.from} could not be stored and was answered with a 451.`, error);
+        options.warn(
+          `A mail from ${mail.from} could not be stored and was answered with a 451: ${String(error)}`,
+        );
         return { refusal: REPLIES.notStored };
       }
     },

@@ -13,7 +13,7 @@ export interface InboxServerOptions {
   readonly store: MailStore;
   readonly faults: FaultBook;
   readonly about: InboxAbout;
-  readonly warn: (message: string, error: unknown) => void;
+  readonly warn: (message: string) => void;
 }
 
 export interface RunningInboxServer {
@@ -58,7 +58,7 @@ export async function startInboxServer(options: InboxServerOptions): Promise<Run
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      options.warn(`The inbox could not answer ${request.method} ${request.url}.`, error);
+      options.warn(`The inbox could not answer ${request.method} ${request.url}: ${String(error)}`);
       if (response.headersSent) response.destroy();
       else sendProblem(response, 500, 'failed', 'The inbox could not answer; its output says why.');
     });

@@ -20,11 +20,10 @@ export async function openMailIndex<Entry>(
   file: string,
   schema: z.ZodType<Entry>,
 ): Promise<{ index: MailIndex<Entry>; entries: Entry[] }> {
-  const handle = await open(file, 'a+').then(async (created) => {
-    await created.close();
-    return open(file, 'r+');
-  });
+  // Opened to append, as a write at a chosen place needs a file that is there.
+  await (await open(file, 'a')).close();
   const { entries, wholeBytes } = await readWholeLines(file, schema);
+  const handle = await open(file, 'r+');
   await handle.truncate(wholeBytes);
   let endBytes = wholeBytes;
   return {

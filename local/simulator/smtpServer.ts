@@ -21,7 +21,7 @@ export interface SmtpServerOptions {
   readonly rules: HveRules;
   /** By what the idle timeout is divided. */
   readonly timeScale: number;
-  readonly warn: (message: string, error: unknown) => void;
+  readonly warn: (message: string) => void;
 }
 
 export interface RunningSmtpServer {
@@ -80,13 +80,13 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
     closeTimeout: CLOSE_TIMEOUT_MS,
     logger: false,
   });
+  // A failed handshake is told twice by the library, with the same error.
+  const told = new WeakSet<Error>();
   server.on('error', (error: Error & { code?: string | undefined }) => {
-    if (error.code === undefined || !CLIENT_LEFT.has(error.code)) {
-      options.warn(
-        'An SMTP connection failed. A client that does not trust the local CA looks like this.',
-        error,
-      );
-    }
+    if (!listener.listening || told.has(error) || (error.code !== undefined && CLIENT_LEFT.has(error.code)))
+      return;
+    told.add(error);
+    options.warn(`An SMTP client's connection failed (does it trust the local CA?): ${error.message.trim()}`);
   });
   const listener = server.listen(options.port, options.host);
   await once(listener, 'listening');

@@ -31,7 +31,7 @@ export interface SimulatorOptions {
   /** From 0 to below 1; decides for faults with a share. Default Math.random. */
   readonly random?: () => number;
   /** What the simulator has to tell its operator. Default: to stderr. */
-  readonly warn?: (message: string, error: unknown) => void;
+  readonly warn?: (message: string) => void;
 }
 
 export interface Simulator {
@@ -98,6 +98,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   }
 }
 
-function warnOnStderr(message: string, error: unknown): void {
-  console.error(`HVE simulator: ${message}`, error);
+function warnOnStderr(message: string): void {
+  console.error(`HVE simulator: ${message}`);
 }
