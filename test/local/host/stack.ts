@@ -18,7 +18,6 @@ export interface StackOptions {
   readonly queues?: object;
   readonly hostJson?: object;
   readonly env?: Readonly<Record<string, string>>;
-  readonly config?: Partial<HostConfig>;
 }
 
 export interface Stack {
@@ -29,7 +28,10 @@ export interface Stack {
   /** What all hosts have printed. */
   readonly lines: string[];
   /** Starts (another) host on the same queue, host id and probe. */
-  readonly host: (extraEnv?: Readonly<Record<string, string>>) => Promise<HostProcess>;
+  readonly host: (
+    extraEnv?: Readonly<Record<string, string>>,
+    extraConfig?: Partial<HostConfig>,
+  ) => Promise<HostProcess>;
   /** Ends everything: `await using stack = await createStack(…)`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -56,9 +58,9 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     folder,
     queue: queues.getQueueClient(name),
     poison: queues.getQueueClient(`${name}-poison`),
-    host: async (extraEnv = {}) => {
+    host: async (extraEnv = {}, extraConfig = {}) => {
       const host = await spawnHost({
-        config: { bundle: FIXTURE, hostJson, hostId: name, logLevel: 'debug', ...options.config },
+        config: { bundle: FIXTURE, hostJson, hostId: name, logLevel: 'debug', ...extraConfig },
         env: {
           PATH: process.env['PATH'],
           AzureWebJobsStorage: connection,
