@@ -1,0 +1,280 @@
+/**
+ * What a claim's results make of a delivery (pure). A result becomes a fate by the verdict on its reply; the fates
+ * together decide the row:
+ *
+ *   every recipient settled ............................ final
+ *   unknown, and `hold` or the third time in a row ..... held
+ *   trouble of the account, the tenant or external ..... deferred, in that room; costs no try
+ *   refused in passing, or unknown ..................... queued for the schedule, within 24 h of the first try
+ *   only given up before the last byte ................. queued at once; costs no try
+ */
+import type { AttemptNote, Charge, Claim, Delivery, DeliveryRecipient, ReplyNote } from './delivery.ts';
+import { ATTEMPTS_KEPT, CHARGES_KEPT, compactReplies, noteReply, openRecipients } from './delivery.ts';
+import type { Durations } from './durations.ts';
+import { retryDelay } from './durations.ts';
+import { identityOfAttempt } from './identity.ts';
+import type { DeliveryStatus } from './status.ts';
+
+export type TroubleScope = 'account' | 'tenant' | 'external';
+
+export type Fate =
+  | { readonly kind: 'accepted'; readonly note: ReplyNote }
+  /** The server had this recipient's mail already under this identity. Accepted, and its spend goes back. */
+  | { readonly kind: 'duplicate'; readonly note: ReplyNote }
+  | { readonly kind: 'failed'; readonly note: ReplyNote }
+  /** Refused in passing by MAIL, RCPT or DATA, or the connection was lost there: counts as a try. */
+  | { readonly kind: 'retry'; readonly note: ReplyNote }
+  | { readonly kind: 'unknown'; readonly note: ReplyNote }
+  /** Nothing can have reached anybody, and it was not the message's doing. */
+  | { readonly kind: 'notSent'; readonly note: ReplyNote; readonly trouble: TroubleScope | null };
+
+/** Indexes into the delivery's recipients; those of the claim that are missing count as unknown. */
+export type Fates = ReadonlyMap<number, Fate>;
+
+export interface Settled {
+  readonly delivery: Delivery;
+  /** What the row no longer charges; null: nothing goes back. */
+  readonly givesBack: Charge | null;
+  /** Delay of the item that must be put; null: none. */
+  readonly itemAfterMs: number | null;
+  /** The trouble the delivery met, to be parked for. */
+  readonly trouble: TroubleScope | null;
+}
+
+interface Context {
+  readonly now: number;
+  /** In [0, 1): the jitter of the next try. */
+  readonly random: number;
+  readonly durations: Durations;
+}
+
+const NO_WORD: ReplyNote = {
+  text: 'the attempt ended without a word',
+  cause: 'the instance ended, or could not record the outcome, while the message may have gone',
+  remedy: 'none: the same Message-ID and Date go again, and the mailbox store discards a repeat',
+};
+
+const GAVE_UP_CAUSE = 'not delivered within 24 hours of the first try';
+
+/** The row after the outcome of its claim. The claim's attempt ends; the next one is numbered one higher. */
+export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, context: Context): Settled {
+  const { now, durations } = context;
+  const attempt = identityOfAttempt(delivery, claim.account, claim.at);
+  const fateOf = (index: number): Fate => fates.get(index) ?? { kind: 'unknown', note: NO_WORD };
+  let { replies, identities } = delivery;
+  const recipients = [...delivery.recipients];
+  let fresh: number | null = null;
+  for (const index of claim.recipients) {
+    const fate = fateOf(index);
+    const noted = noteReply(replies, fate.note);
+    replies = noted.replies;
+    const before = recipients[index]!;
+    let { identity } = before;
+    if (fate.kind === 'unknown' && identity === null) {
+      fresh ??= identities.length;
+      identity = fresh;
+    }
+    recipients[index] = {
+      ...before,
+      status: recipientStatus(before, fate),
+      reply: noted.index,
+      at: now,
+      identity,
+    };
+  }
+  if (fresh !== null) {
+    const given = claim.recipients.filter((index) => delivery.recipients[index]!.identity === null).length;
+    identities = [...identities, { ...attempt, given }];
+  }
+  const counted = claim.recipients.map(fateOf);
+  const count = (...kinds: Fate['kind'][]): number =>
+    counted.filter((fate) => kinds.includes(fate.kind)).length;
+  const unknown = count('unknown');
+  const counts = unknown > 0 || count('retry') > 0;
+  const firstTryAt = delivery.firstTryAt ?? (counts ? claim.at : null);
+  const tries = delivery.tries + (counts ? 1 : 0);
+  const note: AttemptNote = {
+    attempt: delivery.attempt,
+    at: claim.at,
+    account: claim.account,
+    accepted: count('accepted', 'duplicate'),
+    refused: count('failed', 'retry'),
+    unknown,
+  };
+  const spent = claim.recipients.filter((index) => ['accepted', 'unknown'].includes(fateOf(index).kind));
+  const spentExternal = spent.filter((index) => recipients[index]!.kind === 'external').length;
+  const charge = { ...claim.charge, recipients: spent.length, external: spentExternal };
+  const base: Delivery = compactReplies({
+    ...delivery,
+    attempt: delivery.attempt + 1,
+    updatedAt: now,
+    claim: null,
+    releasedFrom: null,
+    due: null,
+    dueStep: 0,
+    room: null,
+    nextAttemptAt: null,
+    recipients,
+    replies,
+    identities,
+    charges: addCharge(delivery.charges, charge),
+    attempts: [...delivery.attempts, note].slice(-ATTEMPTS_KEPT),
+    tries,
+    firstTryAt,
+    unknownSpends: delivery.unknownSpends + unknown,
+    unknownInRow: unknown > 0 ? delivery.unknownInRow + 1 : 0,
+  });
+  const troubles = counted.flatMap((fate) => (fate.kind === 'notSent' && fate.trouble ? [fate.trouble] : []));
+  const givesBack = difference(claim.charge, charge);
+  const settled = (
+    next: Delivery,
+    itemAfterMs: number | null,
+    trouble: TroubleScope | null = null,
+  ): Settled => ({
+    delivery: next,
+    givesBack,
+    itemAfterMs,
+    trouble,
+  });
+
+  const open = openRecipients(base);
+  if (open.length === 0 || base.cancelRequested) return settled(finish(base), null);
+  if (unknown > 0 && (base.onUnknown === 'hold' || base.unknownInRow >= UNKNOWN_IN_A_ROW)) {
+    return settled({ ...base, status: 'held' }, null);
+  }
+  const trouble = worst(troubles);
+  if (trouble) return settled({ ...base, status: 'deferred' }, null, trouble);
+  if (!counts) return settled({ ...base, status: 'queued', due: now + durations.itemOverdue }, 0);
+  const delayMs = retryDelay(durations, tries, context.random);
+  if (now + delayMs > firstTryAt! + durations.retryFor) return settled(giveUp(base, open), null);
+  const due = now + delayMs + durations.itemOverdue;
+  return settled({ ...base, status: 'queued', due, nextAttemptAt: now + delayMs }, delayMs);
+}
+
+/** Unknown so many times in a row: a person decides. */
+const UNKNOWN_IN_A_ROW = 3;
+
+/**
+ * R7: an outcome whose claim was taken over meanwhile. Only acceptances count; nothing goes back. Null: nothing to add.
+ */
+export function mergeLateOutcome(standing: Delivery, fates: Fates, now: number): Delivery | null {
+  let { replies } = standing;
+  let changed = false;
+  const recipients = standing.recipients.map((recipient, index) => {
+    const fate = fates.get(index);
+    if (fate?.kind !== 'accepted' || recipient.status === 'accepted') return recipient;
+    const noted = noteReply(replies, fate.note);
+    replies = noted.replies;
+    changed = true;
+    return { ...recipient, status: 'accepted' as const, reply: noted.index, at: now };
+  });
+  if (!changed) return null;
+  const merged = { ...standing, recipients, replies, updatedAt: now };
+  const open = openRecipients(merged);
+  const settledAlready = standing.status !== 'sending' && standing.status !== 'canceled' && open.length === 0;
+  return settledAlready ? finish(merged) : merged;
+}
+
+/** Whoever is still open fails with the note; the row becomes final. */
+export function failOpen(delivery: Delivery, note: ReplyNote, now: number, status?: 'expired'): Delivery {
+  const noted = noteReply(delivery.replies, note);
+  const failed: Delivery = {
+    ...delivery,
+    updatedAt: now,
+    replies: noted.replies,
+    recipients: delivery.recipients.map((recipient) =>
+      recipient.status === 'waiting'
+        ? { ...recipient, status: 'failed', reply: noted.index, at: now }
+        : recipient,
+    ),
+  };
+  return finish(failed, status);
+}
+
+/** Expired: who was not reached fails with that reason; who was, keeps what was said. */
+export function expire(delivery: Delivery, now: number): Delivery {
+  const note: ReplyNote = {
+    text: 'expired before it could be sent',
+    cause: `expiresAt has passed`,
+    remedy: 'redrive it, if it should still go; or give it a later expiresAt',
+  };
+  return failOpen(delivery, note, now, 'expired');
+}
+
+/** The final row: no claim, no due, no room; its status by what became of the recipients. */
+export function finish(delivery: Delivery, status?: DeliveryStatus): Delivery {
+  const accepted = delivery.recipients.filter((recipient) => recipient.status === 'accepted').length;
+  const all = delivery.recipients.length;
+  const byRecipients = accepted === all ? 'sent' : accepted > 0 ? 'partially_sent' : 'failed';
+  const final = delivery.cancelRequested && accepted < all ? 'canceled' : (status ?? byRecipients);
+  return {
+    ...delivery,
+    status: final,
+    due: null,
+    dueStep: 0,
+    room: null,
+    nextAttemptAt: null,
+    releasedFrom: null,
+    claim: null,
+  };
+}
+
+function giveUp(delivery: Delivery, open: readonly number[]): Delivery {
+  let { replies } = delivery;
+  const recipients = [...delivery.recipients];
+  for (const index of open) {
+    const recipient = recipients[index]!;
+    if (recipient.status === 'unknown') continue;
+    const last = recipient.reply === null ? null : delivery.replies[recipient.reply]!;
+    const noted = noteReply(replies, {
+      text: last?.text ?? GAVE_UP_CAUSE,
+      cause: last?.cause ? `${GAVE_UP_CAUSE}; last: ${last.cause}` : GAVE_UP_CAUSE,
+      remedy: last?.remedy ?? 'redrive it when the cause is gone',
+    });
+    replies = noted.replies;
+    recipients[index] = { ...recipient, status: 'failed', reply: noted.index };
+  }
+  return finish(compactReplies({ ...delivery, recipients, replies }));
+}
+
+function recipientStatus(before: DeliveryRecipient, fate: Fate): DeliveryRecipient['status'] {
+  switch (fate.kind) {
+    case 'accepted':
+    case 'duplicate':
+      return 'accepted';
+    case 'failed':
+      return 'failed';
+    case 'unknown':
+      return 'unknown';
+    case 'retry':
+    case 'notSent':
+      // Who may have got it once stays unknown, whatever a later attempt was told.
+      return before.status === 'unknown' ? 'unknown' : 'waiting';
+  }
+}
+
+function worst(troubles: readonly TroubleScope[]): TroubleScope | null {
+  for (const scope of ['tenant', 'account', 'external'] as const) if (troubles.includes(scope)) return scope;
+  return null;
+}
+
+function addCharge(charges: readonly Charge[], charge: Charge): readonly Charge[] {
+  if (charge.recipients === 0) return charges;
+  const same = (other: Charge): boolean => other.lease === charge.lease && other.account === charge.account;
+  if (!charges.some(same)) return [...charges, charge].slice(-CHARGES_KEPT);
+  return charges.map((other) =>
+    same(other)
+      ? {
+          ...other,
+          recipients: other.recipients + charge.recipients,
+          external: other.external + charge.external,
+        }
+      : other,
+  );
+}
+
+function difference(taken: Charge, spent: Charge): Charge | null {
+  const recipients = taken.recipients - spent.recipients;
+  const external = taken.external - spent.external;
+  return recipients > 0 || external > 0 ? { ...taken, recipients, external } : null;
+}

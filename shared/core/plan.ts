@@ -1,0 +1,51 @@
+/**
+ * The plan of a message: its recipients, each once, cut into deliveries. Internal recipients come before external ones,
+ * so that at most one delivery is mixed and a full external quota holds back as little as can be.
+ */
+import type { DeliveryRecipient } from './delivery.ts';
+import { isInternal } from './domains.ts';
+import type { Message, Problem } from './message.ts';
+import { distinctRecipients } from './addressList.ts';
+
+/** A plan is one table transaction of 100 rows: the head and these. */
+export const DELIVERIES_AT_MOST = 99;
+/** What one row holds, where the profile sets no limit of recipients to a message. */
+export const RECIPIENTS_PER_DELIVERY_AT_MOST = 500;
+
+export type Plan =
+  | { readonly ok: true; readonly deliveries: readonly (readonly DeliveryRecipient[])[] }
+  | { readonly ok: false; readonly problem: Problem };
+
+export function planMessage(
+  message: Message,
+  rules: { readonly internalDomains: readonly string[]; readonly recipientsPerMessage: number | null },
+): Plan {
+  const size = Math.min(rules.recipientsPerMessage ?? Infinity, RECIPIENTS_PER_DELIVERY_AT_MOST);
+  const recipients = distinctRecipients(message).map((address): DeliveryRecipient => {
+    const kind = isInternal(address, rules.internalDomains) ? 'internal' : 'external';
+    return { address, kind, status: 'waiting', reply: null, at: null, identity: null };
+  });
+  const ordered = [
+    ...recipients.filter((recipient) => recipient.kind === 'internal'),
+    ...recipients.filter((recipient) => recipient.kind === 'external'),
+  ];
+  const deliveries: DeliveryRecipient[][] = [];
+  for (let at = 0; at < ordered.length; at += size) deliveries.push(ordered.slice(at, at + size));
+  if (deliveries.length > 1 && message.split === 'never') {
+    return refuse(
+      'too_many_recipients',
+      `${ordered.length} recipients do not fit into one transaction of ${size}, and split is "never"; let it be split, or use a distribution list`,
+    );
+  }
+  if (deliveries.length > DELIVERIES_AT_MOST) {
+    return refuse(
+      'too_many_recipients',
+      `${ordered.length} recipients; at most ${DELIVERIES_AT_MOST * size} fit into one message: use several messages or a distribution list`,
+    );
+  }
+  return { ok: true, deliveries };
+}
+
+function refuse(code: string, detail: string): Plan {
+  return { ok: false, problem: { pointer: '', code, detail } };
+}

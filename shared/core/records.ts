@@ -1,0 +1,109 @@
+/** What else is kept beside the deliveries: the head of a message, trouble, days, dead letters, items, reports. */
+import type { Priority, Problem } from './message.ts';
+import type { QuotaScope } from './rooms.ts';
+
+/** What the producer said of a message, written once. The payload lies beside it, or in a blob. */
+export interface Head {
+  readonly id: string;
+  readonly app: string;
+  readonly reference: string | null;
+  readonly idempotencyKey: string | null;
+  readonly subject: string;
+  readonly priority: Priority;
+  /** The sender account's address; empty for what was rejected before that was known. */
+  readonly from: string;
+  readonly tags: readonly string[];
+  readonly createdAt: number;
+  /** How many deliveries lie behind the head: 0, the head's row is the one delivery itself. */
+  readonly parts: number;
+  /** All recipients stand in To and Cc of the one delivery; else the headers name nobody. */
+  readonly showRecipients: boolean;
+  /** The blob of the payload in our own container; null: it lies in the row. */
+  readonly payloadBlob: string | null;
+  /** Why it was rejected. */
+  readonly problems: readonly Problem[];
+}
+
+/** An item of the inner queues. It carries no mail, so nothing that a producer writes can pose as our own state. */
+export interface DeliveryItem {
+  readonly v: number;
+  readonly messageId: string;
+  readonly delivery: number;
+  readonly attempt: number;
+  /** When the item becomes visible: its age counts from there, never from its insertion. */
+  readonly visibleAt: number;
+}
+
+/** Why an account, the tenant or all external mail does not go at the moment. */
+export interface Trouble {
+  readonly action: 'pause' | 'throttle';
+  readonly cause: string;
+  readonly remedy: string;
+  /** The server's words, or the error. */
+  readonly reply: string;
+  readonly since: number;
+  /** When it is probed next. */
+  readonly until: number;
+  /** How far the next `until` is moved when a probe starts; doubled each time. */
+  readonly stepMs: number;
+}
+
+/** `name`: a sender account's address, `tenant` or `external`. A person's pause is a field of its own. */
+export interface Standing {
+  readonly name: string;
+  readonly trouble: Trouble | null;
+  readonly pausedByPerson: { readonly since: number; readonly reason: string } | null;
+}
+
+/** A day's rows: when they were last set moving, and what the last settled scan of them saw. */
+export interface TouchedDay {
+  readonly day: string;
+  readonly touchedAt: number;
+  /** Null: not scanned since the touch settled; `quiet`: nothing moves; else the earliest due. */
+  readonly earliestDue: number | 'quiet' | null;
+}
+
+export interface DeadLetter {
+  /** The day of the message, or of the queue item. */
+  readonly day: string;
+  /** Id, delivery and attempt; or the queue item. */
+  readonly key: string;
+  readonly messageId: string;
+  readonly delivery: number;
+  readonly attempt: number;
+  readonly app: string;
+  readonly at: number;
+  readonly reason: 'failed' | 'partially_sent' | 'rejected' | 'expired' | 'held_back' | 'comes_back';
+  /** Cause and remedy in words, or the problems. */
+  readonly detail: string;
+  readonly lastReply: string | null;
+  /** The original as it came, where no record has it. */
+  readonly raw: Uint8Array | null;
+}
+
+export interface ScopeUsage {
+  readonly scope: QuotaScope;
+  readonly limit: number | null;
+  readonly used: number;
+  readonly leased: number;
+  /** By hour of the day in the zone, from midnight on. */
+  readonly byHour: readonly number[];
+}
+
+export interface DayReport {
+  readonly day: string;
+  readonly timeZone: string;
+  readonly closedAt: number;
+  readonly messages: number;
+  readonly byStatus: Readonly<Record<string, number>>;
+  /** Counted from the record: recipients charged to the day. */
+  readonly scopes: readonly {
+    readonly scope: string;
+    readonly limit: number | null;
+    readonly recipients: number;
+    /** What the ledger says; a difference is a warning. */
+    readonly ledger: number;
+  }[];
+  readonly accepted: number;
+  readonly unknownSpends: number;
+}

@@ -1,0 +1,58 @@
+/**
+ * The rooms: what waits for the same thing. No day stands in the name, so that nothing has to be moved at midnight.
+ * A key sorts by priority and time of acceptance (the id begins with it); in `time` by that instant first.
+ */
+import type { Delivery } from './delivery.ts';
+import type { Priority } from './message.ts';
+import type { TroubleScope } from './outcome.ts';
+
+export const TIME_ROOM = 'time';
+
+/** A scope of the quota, as the ledger and the API name it. */
+export type QuotaScope = 'tenant' | 'external' | `account:${string}` | `app:${string}`;
+
+export function quotaRoom(scope: QuotaScope): string {
+  return `quota:${scope}`;
+}
+
+export function scopeOfQuotaRoom(room: string): QuotaScope | null {
+  return room.startsWith('quota:') ? (room.slice('quota:'.length) as QuotaScope) : null;
+}
+
+/** The room of a trouble. */
+export function troubleRoom(scope: TroubleScope, account: string): string {
+  return scope === 'account' ? `account:${account}` : scope;
+}
+
+/** What the accounts table calls the trouble that a room waits for; null: the room waits for something else. */
+export function troubleOfRoom(room: string): string | null {
+  if (room === 'tenant' || room === 'external') return room;
+  return room.startsWith('account:') ? room.slice('account:'.length) : null;
+}
+
+const RANKS: Record<Priority, string> = { critical: '0', normal: '1', bulk: '2' };
+
+/** The order in a room: highest priority, then oldest, first. */
+export function roomKey(delivery: Pick<Delivery, 'priority' | 'id' | 'delivery'>): string {
+  return `${RANKS[delivery.priority]}-${delivery.id}.${String(delivery.delivery).padStart(3, '0')}`;
+}
+
+/** The order in the room `time`: that instant first. */
+export function timeRoomKey(atMs: number, delivery: Pick<Delivery, 'priority' | 'id' | 'delivery'>): string {
+  return `${String(Math.max(0, Math.floor(atMs))).padStart(15, '0')}-${roomKey(delivery)}`;
+}
+
+export function timeOfTimeRoomKey(key: string): number {
+  return Number(key.slice(0, 15));
+}
+
+/** A row of a room: enough to release in order without reading the message. */
+export interface WaitingRow {
+  readonly room: string;
+  readonly key: string;
+  readonly id: string;
+  readonly delivery: number;
+  readonly attempt: number;
+  readonly recipients: number;
+  readonly external: number;
+}

@@ -1,0 +1,300 @@
+/**
+ * What the flows need of the world, with the failures they must handle in the type.
+ *
+ * Whatever is not in a type is thrown: `Unavailable` where the neighbour did not answer as it should (the item then
+ * comes back after 3 minutes), anything else is a defect. Adapters translate, flows decide.
+ */
+import type { Charge, Delivery } from './core/delivery.ts';
+import type { Identity } from './core/identity.ts';
+import type { Message } from './core/message.ts';
+import type { QuotaRequest } from './core/quotaLedger.ts';
+import type {
+  DayReport,
+  DeadLetter,
+  DeliveryItem,
+  Head,
+  ScopeUsage,
+  Standing,
+  TouchedDay,
+} from './core/records.ts';
+import type { Reply, SmtpStage, TransportFailure } from './core/reply.ts';
+import type { QuotaScope, WaitingRow } from './core/rooms.ts';
+
+export type { Identity } from './core/identity.ts';
+export type { TransportFailure } from './core/reply.ts';
+
+/** A neighbour (Storage, …) did not answer, or not as it should: nothing may be concluded from it. */
+export class Unavailable extends Error {
+  readonly what: string;
+  constructor(what: string, cause: unknown) {
+    super(`${what} did not answer as it should: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.name = 'Unavailable';
+    this.what = what;
+  }
+}
+
+// --- Key Vault -------------------------------------------------------------------------------------------------------
+
+export interface SecretFailure {
+  readonly kind: 'missing' | 'disabled' | 'forbidden' | 'throttled' | 'unavailable';
+  readonly cause: string;
+  readonly remedy: string;
+  readonly retryAfterMs: number | null;
+}
+export type SecretRead =
+  | { readonly ok: true; readonly value: string; readonly version: string }
+  | { readonly ok: false; readonly failure: SecretFailure };
+export interface SecretStore {
+  /** Reads the latest version. Never rejects for what Key Vault or the network does. */
+  read(name: string): Promise<SecretRead>;
+}
+
+// --- Composing and SMTP ----------------------------------------------------------------------------------------------
+
+/** The bytes of an attachment, already fetched. */
+export interface LoadedAttachment {
+  readonly name: string;
+  readonly contentType: string;
+  readonly contentId: string | null;
+  readonly disposition: 'attachment' | 'inline';
+  readonly bytes: Uint8Array;
+}
+
+/** What goes into the MIME message; composed once, however many transactions carry it. */
+export interface MailContent {
+  readonly message: Message;
+  /** The account the mail goes through: the From address. */
+  readonly account: string;
+  /** The account's display name where the message gives none. */
+  readonly displayName: string | null;
+  readonly attachments: readonly LoadedAttachment[];
+  /** False: the headers say `To: undisclosed-recipients:;` and no Cc (a split message leaks no list). */
+  readonly showRecipients: boolean;
+  /** Set where HVE_REDIRECT_TO replaces the recipients: the real ones go in X-Original-To. */
+  readonly originalTo: readonly string[] | null;
+}
+
+/** A message without its Message-ID and Date: those belong to the transaction. CRLF line ends. */
+export interface ComposedMail {
+  readonly bytes: Uint8Array;
+}
+
+export interface Composer {
+  compose(content: MailContent): Promise<ComposedMail>;
+  /** Bytes on the wire with identity headers and dot-stuffing, as the server counts them against its limit. */
+  sizeOnTheWire(mail: ComposedMail): number;
+}
+
+export type Credential =
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'oauth'; readonly accessToken: string };
+
+export interface Transaction {
+  /** The sender account: login, MAIL FROM and From. */
+  readonly account: string;
+  readonly credential: Credential;
+  /** Envelope recipients, each once. */
+  readonly recipients: readonly string[];
+  readonly identity: Identity;
+  readonly mail: ComposedMail;
+  /**
+   * Asked just before the last byte can go. False: the transaction is given up, every recipient is `notSent`.
+   * After it answered true, a lost connection means `unknown`.
+   */
+  readonly pointOfNoReturn: () => boolean;
+}
+
+/** What became of one envelope recipient. `reply` is null where none came (socket, timeout). */
+export type RecipientResult =
+  | { readonly result: 'accepted'; readonly reply: Reply }
+  | { readonly result: 'refused'; readonly reply: Reply; readonly stage: SmtpStage }
+  /** Nothing of the mail can have reached anybody. */
+  | { readonly result: 'notSent'; readonly failure: TransportFailure }
+  /** The last byte may have gone, the answer never came. */
+  | { readonly result: 'unknown'; readonly failure: TransportFailure };
+
+export interface TransactionResult {
+  /** One for each recipient of the transaction, in its order. */
+  readonly recipients: readonly RecipientResult[];
+}
+
+export interface MailTransport {
+  /** One SMTP transaction. Never rejects for what the server or the network does, never tries again by itself. */
+  send(transaction: Transaction): Promise<TransactionResult>;
+  /** Connects, logs in, quits. null: it went well. For probes and health. */
+  verify(account: string, credential: Credential): Promise<TransportFailure | null>;
+  /** At most this many connections for the account from now on (at least 1). */
+  setConnections(account: string, connections: number): void;
+  /** Ends all connections; transactions under way end as they can. */
+  close(): Promise<void>;
+}
+
+// --- Storage ---------------------------------------------------------------------------------------------------------
+
+/** A row that a newer version of this program wrote: left alone, the item is given back (R10). */
+export class NewerVersion extends Error {
+  constructor(what: string) {
+    super(`${what} was written by a newer version of hve-mailer; this one leaves it alone`);
+    this.name = 'NewerVersion';
+  }
+}
+
+export interface StoredDelivery {
+  readonly delivery: Delivery;
+  readonly etag: string;
+  /** Only of a message of one delivery, whose row has both. */
+  readonly head: StoredHead | null;
+}
+
+export interface StoredHead {
+  readonly head: Head;
+  /** The payload where it lies in the row. */
+  readonly payload: Uint8Array | null;
+}
+
+export interface StoredMessage {
+  readonly head: StoredHead;
+  /** In their order; one, of number 0, where the message is not split. */
+  readonly deliveries: readonly StoredDelivery[];
+}
+
+export interface MessageFilter {
+  readonly app?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly reference?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface MessageStore {
+  /** One transaction (R2). `inserted: false`: the message stands already, written by somebody else (R1). */
+  insert(
+    message: StoredHead,
+    deliveries: readonly Delivery[],
+  ): Promise<{ readonly inserted: true; readonly etags: readonly string[] } | { readonly inserted: false }>;
+  readDelivery(id: string, delivery: number): Promise<StoredDelivery | null>;
+  readHead(id: string): Promise<StoredHead | null>;
+  readMessage(id: string): Promise<StoredMessage | null>;
+  /** Compare-and-swap of a delivery's row. The new ETag, or null: it has changed meanwhile. */
+  replace(next: Delivery, etag: string): Promise<string | null>;
+  /** Every delivery of a UTC day, without order. */
+  scanDay(day: string, only?: 'moving'): AsyncIterable<StoredDelivery>;
+  /** Heads with ids from `from` on and below `below`, ascending within what one call yields, of one UTC day. */
+  listHeads(day: string, from: string, below: string, filter: MessageFilter): AsyncIterable<Head>;
+}
+
+export interface WaitingRooms {
+  /** Inserts or replaces. */
+  put(row: WaitingRow): Promise<void>;
+  /** The first row in the room's order. */
+  front(room: string): Promise<WaitingRow | null>;
+  /** In the room's order. */
+  walk(room: string): AsyncIterable<{ readonly row: WaitingRow; readonly etag: string }>;
+  /** False: it was written anew meanwhile, and stays. */
+  remove(row: WaitingRow, etag: string): Promise<boolean>;
+  /** The names of the rooms that have a row. */
+  rooms(): AsyncIterable<string>;
+}
+
+export type QueueName = 'deliveries' | 'bulk';
+
+export interface DeliveryQueues {
+  put(queue: QueueName, item: DeliveryItem, delayMs: number): Promise<void>;
+  /** Since when the front item that was never taken is visible; null: there is none among the first ones. */
+  frontVisibleSince(queue: QueueName): Promise<number | null>;
+}
+
+export interface Days {
+  /** Never goes back: read, then compare-and-swap to the larger; what the last scan saw no longer holds. */
+  touch(day: string, at: number): Promise<void>;
+  touched(): Promise<readonly { readonly value: TouchedDay; readonly etag: string }[]>;
+  /** What a settled scan saw, if nobody touched the day since `etag`. */
+  noteScan(day: string, earliestDue: number | 'quiet', etag: string): Promise<boolean>;
+  forget(day: string, etag: string): Promise<void>;
+  /** False: the day was closed already. */
+  insertReport(report: DayReport): Promise<boolean>;
+  readReport(day: string): Promise<DayReport | null>;
+}
+
+export interface Standings {
+  /** Accounts, `tenant` and `external` that have trouble or had some; an account without a row is active. */
+  readAll(): Promise<readonly { readonly value: Standing; readonly etag: string }[]>;
+  /** `etag` null: there is no row yet. False: it has changed meanwhile. */
+  replace(standing: Standing, etag: string | null): Promise<boolean>;
+}
+
+export interface DeadLetters {
+  /** Upserts by day and key. */
+  put(letter: DeadLetter): Promise<void>;
+  remove(day: string, key: string): Promise<void>;
+  read(day: string, key: string): Promise<DeadLetter | null>;
+}
+
+export interface IdempotencyKeys {
+  /** Inserts, or answers what stands there. An expired one is replaced. */
+  claim(key: KeyRecord, now: number): Promise<KeyRecord>;
+}
+export interface KeyRecord {
+  readonly app: string;
+  readonly key: string;
+  readonly messageId: string;
+  /** SHA-256 of the body. */
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+}
+
+export type BlobRead =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: 'missing' | 'tooLarge' };
+
+export interface Blobs {
+  /** Ours: payloads above what a row holds. */
+  putPayload(name: string, bytes: Uint8Array): Promise<void>;
+  readPayload(name: string): Promise<Uint8Array | null>;
+  /** The producers': claim checks and attachments. */
+  contentSize(path: string): Promise<number | null>;
+  readContent(path: string, atMostBytes: number): Promise<BlobRead>;
+}
+
+export type Reservation =
+  | { readonly ok: true; readonly charge: Charge }
+  | {
+      readonly ok: false;
+      readonly scope: QuotaScope;
+      /** It could not even into an empty window. */
+      readonly tooLarge: boolean;
+      /** When the window turns for it. */
+      readonly turnsAt: number;
+    };
+
+export interface QuotaPort {
+  /** All scopes or none. */
+  reserve(request: QuotaRequest): Promise<Reservation>;
+  /** What a row no longer charges. */
+  giveBack(charge: Charge, app: string): Promise<void>;
+  usage(now: number): Promise<readonly ScopeUsage[]>;
+  /** What was taken in the hours that begin in [from, to), by scope. */
+  takenBetween(from: number, to: number): Promise<Readonly<Record<string, number>>>;
+}
+
+// --- The instance ----------------------------------------------------------------------------------------------------
+
+export interface Clock {
+  /** Storage's clock, in milliseconds since the epoch. Throws `Unavailable` where it is not known (R9). */
+  now(): number;
+  /** Milliseconds since any moment; never goes back. For deadlines inside the process. */
+  monotonic(): number;
+}
+
+/** Structured: the words for people, the fields for queries. Never an address or a subject at `info`. */
+export interface Log {
+  (level: 'info' | 'warn' | 'error', text: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Randomness and waiting, as arguments. */
+export interface Chance {
+  /** In [0, 1). */
+  random(): number;
+  bytes(count: number): Uint8Array;
+}
