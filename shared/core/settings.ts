@@ -1,0 +1,293 @@
+import { ACCOUNTS_SETTING, parseAccounts, show } from './accountSettings.ts';
+import type { SenderAccount, SettingProblem } from './accountSettings.ts';
+import { isInternal } from './domains.ts';
+import { PROFILES, SMTP_HOSTS } from './limits.ts';
+import type { Limits, ProfileName } from './limits.ts';
+import { nearestName } from './nearestName.ts';
+import { SETTINGS } from './settingTable.ts';
+import type { SettingDefinition } from './settingTable.ts';
+
+export type { SenderAccount, SettingProblem } from './accountSettings.ts';
+
+/** A connection string is a secret; an identity is the user-assigned one with that client id. */
+export type StorageSettings =
+  | { readonly kind: 'connectionString'; readonly value: string }
+  | {
+      readonly kind: 'identity';
+      readonly queueServiceUri: string;
+      readonly blobServiceUri: string;
+      readonly tableServiceUri: string;
+      readonly clientId: string;
+    };
+
+export interface OAuthSettings {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly credential: 'managedIdentity' | 'secret' | 'certificate';
+  /** The name in Key Vault; null with `managedIdentity`. */
+  readonly secret: string | null;
+}
+
+export interface Settings {
+  readonly profile: ProfileName;
+  /** The profile's, each overridden by its own setting. */
+  readonly limits: Limits;
+  readonly window: { readonly kind: 'calendar' | 'rolling'; readonly timeZone: string };
+  /** In lower case and ASCII, `*.` for subdomains: for `isInternal`. */
+  readonly internalDomains: readonly string[];
+  /** At least one; the first sends what names no other. */
+  readonly accounts: readonly SenderAccount[];
+  /** An origin: `https://name.vault.azure.net`. */
+  readonly keyVaultUri: string;
+  readonly smtp: {
+    readonly host: string;
+    readonly port: number;
+    readonly caFile: string | null;
+    readonly ehloName: string;
+    readonly connectionsPerAccount: number;
+  };
+  readonly oauth: OAuthSettings | null;
+  readonly redirectTo: string | null;
+  /** null: never. */
+  readonly expiresAfterMs: number | null;
+  readonly reserveCriticalPercent: number;
+  /** Recipients. */
+  readonly releasePerMinute: number;
+  readonly reportRecipients: readonly string[];
+  readonly idempotencyDays: number;
+  readonly retention: {
+    readonly payloadDays: number;
+    readonly rowDays: number;
+    readonly countDays: number;
+  };
+  readonly storage: StorageSettings;
+  readonly tablePrefix: string;
+  /** By what the wiring divides every duration; the durations here are undivided. */
+  readonly timeScale: number;
+  /** Of the local stack's clock, which is shifted before the app starts: for the record only. */
+  readonly clockOffsetMs: number;
+}
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly SettingProblem[] }
+  | { readonly ok: false; readonly problems: readonly SettingProblem[] };
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** What Azure sets on every instance of a function app, and nobody elsewhere. */
+const AZURE_MARKS = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME'];
+
+/**
+ * The settings out of the environment's variables, each problem of them at once. A blank value counts as not set.
+ * Variables that do not begin with HVE_ are not looked at.
+ */
+export function parseSettings(values: Values): SettingsResult {
+  const problems: SettingProblem[] = [...unknownNames(values)];
+  const isInAzure = AZURE_MARKS.some((name) => given(values, name) !== null);
+
+  const read = <T>(definition: SettingDefinition<T>): T => {
+    const { name, expected, fallback } = definition;
+    const text = given(values, name);
+    if (text === null) {
+      if (definition.isRequired === true) problems.push({ setting: name, expected, got: 'nothing' });
+      return fallback;
+    }
+    if (definition.isDevelopmentOnly === true && isInAzure) {
+      const got = 'a value, in Azure';
+      problems.push({ setting: name, expected: 'no value: it is for development on one machine only', got });
+      return fallback;
+    }
+    const result = definition.schema.safeParse(text);
+    if (result.success) return result.data;
+    problems.push({ setting: name, expected, got: describeValue(definition, text) });
+    return fallback;
+  };
+
+  const profile = read(SETTINGS.profile);
+  const settings = {
+    profile,
+    limits: {
+      recipientsPerDay: orProfile(read(SETTINGS.limitRecipientsPerDay), PROFILES[profile].recipientsPerDay),
+      externalPerDay: orProfile(read(SETTINGS.limitExternalPerDay), PROFILES[profile].externalPerDay),
+      recipientsPerMessage: orProfile(
+        read(SETTINGS.limitRecipientsPerMessage),
+        PROFILES[profile].recipientsPerMessage,
+      ),
+      accounts: orProfile(read(SETTINGS.limitAccounts), PROFILES[profile].accounts),
+      messageBytes: orProfile(read(SETTINGS.limitMessageBytes), PROFILES[profile].messageBytes),
+      pricePerMillionUsd: PROFILES[profile].pricePerMillionUsd,
+    },
+    window: { kind: read(SETTINGS.window), timeZone: read(SETTINGS.timeZone) },
+    internalDomains: read(SETTINGS.internalDomains),
+    accounts: readAccounts(read(SETTINGS.accounts), problems),
+    keyVaultUri: read(SETTINGS.keyVaultUri),
+    smtp: {
+      host: read(SETTINGS.smtpHost) ?? SMTP_HOSTS[profile],
+      port: read(SETTINGS.smtpPort),
+      caFile: read(SETTINGS.smtpCaFile),
+      ehloName: read(SETTINGS.ehloName),
+      connectionsPerAccount: read(SETTINGS.connectionsPerAccount),
+    },
+    oauth: readOAuth(read, problems),
+    redirectTo: read(SETTINGS.redirectTo),
+    expiresAfterMs: read(SETTINGS.expiresAfter),
+    reserveCriticalPercent: read(SETTINGS.reserveCriticalPercent),
+    releasePerMinute: read(SETTINGS.releasePerMinute),
+    reportRecipients: read(SETTINGS.reportRecipients),
+    idempotencyDays: read(SETTINGS.idempotencyDays),
+    retention: {
+      payloadDays: read(SETTINGS.retentionPayloadDays),
+      rowDays: read(SETTINGS.retentionRowDays),
+      countDays: read(SETTINGS.retentionCountDays),
+    },
+    tablePrefix: read(SETTINGS.tablePrefix),
+    timeScale: read(SETTINGS.localTimeScale),
+    clockOffsetMs: read(SETTINGS.localClockOffset),
+  };
+  const storage = readStorage(read, values, problems);
+  problems.push(...contradictions(settings));
+  if (problems.length > 0 || storage === null) return { ok: false, problems };
+  return { ok: true, settings: { ...settings, storage }, warnings: foreignAccounts(settings) };
+}
+
+/** One line for a log or a page. */
+export function formatSettingProblem({ setting, expected, got }: SettingProblem): string {
+  return `${setting}: expected ${expected}; got ${got}`;
+}
+
+type Read = <T>(definition: SettingDefinition<T>) => T;
+
+function readAccounts(text: string, problems: SettingProblem[]): readonly SenderAccount[] {
+  if (text === '') return [];
+  const parsed = parseAccounts(text);
+  problems.push(...parsed.problems);
+  return parsed.accounts;
+}
+
+function readOAuth(read: Read, problems: SettingProblem[]): OAuthSettings | null {
+  const tenantId = read(SETTINGS.oauthTenantId);
+  const clientId = read(SETTINGS.oauthClientId);
+  const credential = read(SETTINGS.oauthCredential);
+  const secret = read(SETTINGS.oauthSecret);
+  if (tenantId === null && clientId === null && credential === null && secret === null) return null;
+  const needsSecret = credential === 'secret' || credential === 'certificate';
+  const missing = [
+    ...(tenantId === null ? [SETTINGS.oauthTenantId] : []),
+    ...(clientId === null ? [SETTINGS.oauthClientId] : []),
+    ...(credential === null ? [SETTINGS.oauthCredential] : []),
+    ...(needsSecret && secret === null ? [SETTINGS.oauthSecret] : []),
+  ];
+  addMissing(missing, 'the other HVE_OAUTH_ settings are set', problems);
+  if (tenantId === null || clientId === null || credential === null) return null;
+  return { tenantId, clientId, credential, secret: needsSecret ? secret : null };
+}
+
+function readStorage(read: Read, values: Values, problems: SettingProblem[]): StorageSettings | null {
+  const value = read(SETTINGS.storage);
+  const queueServiceUri = read(SETTINGS.storageQueueServiceUri);
+  const blobServiceUri = read(SETTINGS.storageBlobServiceUri);
+  const tableServiceUri = read(SETTINGS.storageTableServiceUri);
+  const clientId = read(SETTINGS.storageClientId);
+  read(SETTINGS.storageCredential);
+  const byIdentity = [
+    SETTINGS.storageQueueServiceUri,
+    SETTINGS.storageBlobServiceUri,
+    SETTINGS.storageTableServiceUri,
+    SETTINGS.storageCredential,
+    SETTINGS.storageClientId,
+  ];
+  const { name } = SETTINGS.storage;
+  const missing = byIdentity.filter((definition) => given(values, definition.name) === null);
+  if (given(values, name) !== null) {
+    if (missing.length < byIdentity.length) {
+      const expected = 'either a connection string or the HVE_STORAGE__ settings';
+      problems.push({ setting: name, expected, got: 'both' });
+    }
+    return value === null ? null : { kind: 'connectionString', value };
+  }
+  if (missing.length === byIdentity.length) {
+    const expected = 'a connection string, or in Azure HVE_STORAGE__queueServiceUri and its like';
+    problems.push({ setting: name, expected, got: 'nothing' });
+    return null;
+  }
+  addMissing(missing, 'the other HVE_STORAGE__ settings are set', problems);
+  if (queueServiceUri === null || blobServiceUri === null || tableServiceUri === null || clientId === null) {
+    return null;
+  }
+  return { kind: 'identity', queueServiceUri, blobServiceUri, tableServiceUri, clientId };
+}
+
+function addMissing(
+  missing: readonly { readonly name: string; readonly expected: string }[],
+  because: string,
+  problems: SettingProblem[],
+): void {
+  for (const { name, expected } of missing) {
+    if (problems.some((problem) => problem.setting === name)) continue;
+    problems.push({ setting: name, expected: `${expected}, since ${because}`, got: 'nothing' });
+  }
+}
+
+/** What is wrong only together. */
+function contradictions({
+  profile,
+  limits,
+  accounts,
+  idempotencyDays,
+  retention,
+}: Pick<Settings, 'profile' | 'limits' | 'accounts' | 'idempotencyDays' | 'retention'>): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  if (limits.accounts !== null && accounts.length > limits.accounts) {
+    const expected = `at most ${limits.accounts} accounts (profile ${profile}; ${SETTINGS.limitAccounts.name} changes it)`;
+    problems.push({ setting: ACCOUNTS_SETTING, expected, got: `${accounts.length}` });
+  }
+  const { rowDays, payloadDays } = retention;
+  const atMost = `at most the ${rowDays} days of ${SETTINGS.retentionRowDays.name}`;
+  if (payloadDays > rowDays) {
+    const { name } = SETTINGS.retentionPayloadDays;
+    problems.push({ setting: name, expected: atMost, got: `${payloadDays}` });
+  }
+  if (idempotencyDays > rowDays) {
+    const { name } = SETTINGS.idempotencyDays;
+    problems.push({ setting: name, expected: atMost, got: `${idempotencyDays}` });
+  }
+  return problems;
+}
+
+/** An account outside the organisation's domains is possible (an unlisted accepted domain) and mostly a typing error. */
+function foreignAccounts({
+  accounts,
+  internalDomains,
+}: Pick<Settings, 'accounts' | 'internalDomains'>): SettingProblem[] {
+  return accounts
+    .filter(({ address }) => !isInternal(address, internalDomains))
+    .map(({ address }) => ({
+      setting: ACCOUNTS_SETTING,
+      expected: `accounts in the domains of ${SETTINGS.internalDomains.name}`,
+      got: address,
+    }));
+}
+
+function unknownNames(values: Values): SettingProblem[] {
+  const known: readonly string[] = Object.values(SETTINGS).map(({ name }) => name);
+  return Object.keys(values)
+    .filter((name) => name.toUpperCase().startsWith('HVE_') && !known.includes(name))
+    .map((name) => {
+      const nearest = nearestName(name, known);
+      const hint = nearest === null ? 'see docs/configuration.md' : `did you mean ${nearest}?`;
+      return { setting: name, expected: `the name of a setting; ${hint}`, got: 'an unknown name' };
+    });
+}
+
+function describeValue({ isConfidential }: { readonly isConfidential?: boolean }, text: string): string {
+  return isConfidential === true ? `${text.length} characters that are none` : show(text);
+}
+
+function given(values: Values, name: string): string | null {
+  const text = values[name]?.trim() ?? '';
+  return text === '' ? null : text;
+}
+
+function orProfile(own: number | null | undefined, profile: number | null): number | null {
+  return own === undefined ? profile : own;
+}
