@@ -212,6 +212,9 @@ export interface Days {
   /** What a settled scan saw, if nobody touched the day since `etag`. */
   noteScan(day: string, earliestDue: number | 'quiet', etag: string): Promise<boolean>;
   forget(day: string, etag: string): Promise<void>;
+  /** The sweep was here. */
+  beat(at: number): Promise<void>;
+  lastBeat(): Promise<number | null>;
   /** False: the day was closed already. */
   insertReport(report: DayReport): Promise<boolean>;
   readReport(day: string): Promise<DayReport | null>;
@@ -248,6 +251,12 @@ export type BlobRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly reason: 'missing' | 'tooLarge' };
 
+/** Packs what is stored; deflate. */
+export interface Codec {
+  pack(text: string): Uint8Array;
+  unpack(bytes: Uint8Array): string;
+}
+
 export interface Blobs {
   /** Ours: payloads above what a row holds. */
   putPayload(name: string, bytes: Uint8Array): Promise<void>;
@@ -258,7 +267,12 @@ export interface Blobs {
 }
 
 export type Reservation =
-  | { readonly ok: true; readonly charge: Charge }
+  | {
+      readonly ok: true;
+      readonly charge: Charge;
+      /** The point of no return must come before: at most 10 minutes away, never past the charge's hour. */
+      readonly endsAt: number;
+    }
   | {
       readonly ok: false;
       readonly scope: QuotaScope;
@@ -285,6 +299,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since any moment; never goes back. For deadlines inside the process. */
   monotonic(): number;
+  sleep(ms: number): Promise<void>;
 }
 
 /** Structured: the words for people, the fields for queries. Never an address or a subject at `info`. */

@@ -93,6 +93,8 @@ export interface Delivery {
   readonly nextAttemptAt: number | null;
   /** The room it was released from: it passes that room's obstacle and order. */
   readonly releasedFrom: string | null;
+  /** Released to find out whether a trouble is over: it passes every trouble by reply, but no person's pause. */
+  readonly probe: boolean;
   readonly claim: Claim | null;
   readonly recipients: readonly DeliveryRecipient[];
   readonly replies: readonly ReplyNote[];

@@ -11,6 +11,8 @@ const DURATIONS = {
   margin: 2 * MINUTE,
   /** A claim ends then: longer than a transaction, so that a successor never overlaps one. */
   claim: 15 * MINUTE,
+  /** A reservation must be spent by then. */
+  lease: 10 * MINUTE,
   /** The overall deadline of the transactions of one claim. */
   transaction: 10 * MINUTE,
   /** The point of no return needs this much of the claim: the server may take it to answer the last byte. */

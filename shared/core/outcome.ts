@@ -110,6 +110,7 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
     updatedAt: now,
     claim: null,
     releasedFrom: null,
+    probe: false,
     due: null,
     dueStep: 0,
     room: null,
@@ -215,6 +216,7 @@ export function finish(delivery: Delivery, status?: DeliveryStatus): Delivery {
     room: null,
     nextAttemptAt: null,
     releasedFrom: null,
+    probe: false,
     claim: null,
   };
 }

@@ -55,4 +55,6 @@ export interface WaitingRow {
   readonly attempt: number;
   readonly recipients: number;
   readonly external: number;
+  /** When it was put: the message's row may be missing for a while after that. */
+  readonly writtenAt: number;
 }
