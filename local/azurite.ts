@@ -90,6 +90,7 @@ async function nextFreePorts(preferred: StoragePorts | undefined): Promise<Stora
 
 function azuriteArguments(options: AzuriteOptions, ports: StoragePorts): string[] {
   const preloads = ['./dieWithParent.ts', './shiftClock.ts'];
+  if (options.location !== 'memory') preloads.push('./azuriteJournal.ts');
   return [
     ...preloads.flatMap((file) => ['--import', new URL(file, import.meta.url).href]),
     createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
