@@ -5,7 +5,7 @@ import type { FaultBook } from './faults.ts';
 import { selectMails, sendMailList } from './mailList.ts';
 import type { MailStore } from './mailStore.ts';
 import { readAttachment, readMailHtml, viewMail } from './mailView.ts';
-import { sendPageFile } from './pageFiles.ts';
+import { PAGE_PATH, sendPageFile } from './pageFiles.ts';
 import { sendProblem } from './problem.ts';
 import { REPLY_CATALOGUE } from './replyCatalogue.ts';
 
@@ -50,6 +50,10 @@ const MAX_BODY_BYTES = 16_384;
 const MAIL_POLICY =
   "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
+/** Links open a tab of their own; what the mail leaves open looks as in most mail programs. */
+const MAIL_DOCUMENT_HEAD =
+  '<!doctype html><base target="_blank"><style>:root{font:15px/1.4 Calibri,Carlito,Arial,sans-serif}</style>';
+
 /** The inbox's whole API, beside the page itself. */
 export function makeInboxRoutes({ store, faults, events, about }: InboxRoutesOptions): readonly Route[] {
   const withMail =
@@ -62,7 +66,7 @@ export function makeInboxRoutes({ store, faults, events, about }: InboxRoutesOpt
     };
 
   return [
-    { method: 'GET', path: /^\/(|page\.css|page\.js|icon\.svg)$/, answer: sendPageFile },
+    { method: 'GET', path: PAGE_PATH, answer: sendPageFile },
     {
       method: 'GET',
       path: /^\/messages$/,
@@ -109,7 +113,7 @@ export function makeInboxRoutes({ store, faults, events, about }: InboxRoutesOpt
           'content-type': 'text/html; charset=utf-8',
           'content-security-policy': MAIL_POLICY,
         });
-        response.end(`<!doctype html><base target="_blank">${html}`);
+        response.end(MAIL_DOCUMENT_HEAD + html);
       }),
     },
     {
@@ -133,7 +137,7 @@ export function makeInboxRoutes({ store, faults, events, about }: InboxRoutesOpt
       method: 'GET',
       path: /^\/messages\/([^/.]+)$/,
       answer: withMail(async (raw, { response, parts }) => {
-        sendJson(response, 200, { ...store.get(parts[0] ?? ''), ...(await viewMail(raw)) });
+        sendJson(response, 200, { ...store.get(parts[0] ?? ''), content: await viewMail(raw) });
       }),
     },
     { method: 'GET', path: /^\/faults$/, answer: ({ response }) => sendJson(response, 200, faults.list()) },

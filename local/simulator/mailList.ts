@@ -1,5 +1,6 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { StoredMail } from './mailStore.ts';
 
 /** So many mails are put into words at a time; between two portions other requests and SMTP get their turn. */
@@ -36,19 +37,25 @@ function mentions(mail: StoredMail, wanted: string): boolean {
 
 /** Writes the mails as one bare JSON array, in portions, as fast as the client reads. */
 export async function sendMailList(response: ServerResponse, mails: Iterable<StoredMail>): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+  try {
+    await pipeline(Readable.from(jsonPortions(mails)), response);
+  } catch (error) {
+    // A client that has seen enough is no failure of the inbox.
+    if (!response.destroyed) throw error;
+  }
+}
+
+function* jsonPortions(mails: Iterable<StoredMail>): Generator<string> {
   let portion: string[] = [];
   let separator = '[';
-  const flush = async (): Promise<void> => {
-    const more = response.write(separator + portion.join(','));
-    separator = ',';
-    portion = [];
-    if (!more && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  };
   for (const mail of mails) {
     portion.push(JSON.stringify(mail));
-    if (portion.length === PORTION) await flush();
-    if (response.destroyed) return;
+    if (portion.length === PORTION) {
+      yield separator + portion.join(',');
+      separator = ',';
+      portion = [];
+    }
   }
-  response.end(`${portion.length > 0 || separator === '[' ? separator + portion.join(',') : ''}]`);
+  yield portion.length > 0 || separator === '[' ? `${separator}${portion.join(',')}]` : ']';
 }

@@ -1,6 +1,6 @@
 import { simpleParser, type Attachment, type ParsedMail } from 'mailparser';
 
-/** A mail as `GET /messages/{id}` shows it to the page. Everything in it is the sender's text, to be shown as text. */
+/** The `content` of `GET /messages/{id}`, beside what the list says of the mail. Everything in it is the sender's text, to be shown as text. */
 export interface MailView {
   /** As they stand in the mail, unfolded and decoded, in its order. */
   readonly headers: readonly { readonly name: string; readonly value: string }[];
@@ -22,10 +22,10 @@ export async function viewMail(raw: Buffer): Promise<MailView> {
   const mail = await simpleParser(raw, { skipTextToHtml: true, skipHtmlToText: true });
   return {
     headers: mail.headerLines.map(({ line }) => splitHeader(line)),
-    from: mail.from?.text ?? '',
+    from: addressText(mail.from),
     to: addressText(mail.to),
     cc: addressText(mail.cc),
-    replyTo: mail.replyTo?.text ?? '',
+    replyTo: addressText(mail.replyTo),
     text: mail.text ?? null,
     hasHtml: typeof mail.html === 'string',
     attachments: mail.attachments.map((attachment, index) => ({
@@ -58,9 +58,11 @@ function attachmentName(attachment: Attachment, index: number): string {
   return attachment.filename ?? attachment.cid ?? `attachment-${index + 1}`;
 }
 
+/** Without the quotes that a header needs and a reader does not. */
 function addressText(value: ParsedMail['to']): string {
   if (value === undefined) return '';
-  return Array.isArray(value) ? value.map((one) => one.text).join(', ') : value.text;
+  const text = Array.isArray(value) ? value.map((one) => one.text).join(', ') : value.text;
+  return text.replaceAll(/"([^"\\]+)" </g, '$1 <');
 }
 
 function splitHeader(line: string): { name: string; value: string } {

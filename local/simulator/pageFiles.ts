@@ -1,18 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import type { RouteContext } from './inboxRoutes.ts';
 
-const PAGE_FILES: Readonly<Record<string, readonly [file: string, contentType: string]>> = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
-  '/page.css': ['page.css', 'text/css; charset=utf-8'],
-  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
-  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+const SCRIPT = 'text/javascript; charset=utf-8';
+const STYLE = 'text/css; charset=utf-8';
+
+/** All the page consists of; nothing else of the folder is served. */
+const PAGE_FILES: Readonly<Record<string, string>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'page.css': STYLE,
+  'mail.css': STYLE,
+  'faults.css': STYLE,
+  'page.js': SCRIPT,
+  'dom.js': SCRIPT,
+  'mailList.js': SCRIPT,
+  'mailDetail.js': SCRIPT,
+  'faultPanel.js': SCRIPT,
+  'icon.svg': 'image/svg+xml',
 };
 
-export async function sendPageFile({ response, url }: RouteContext): Promise<void> {
-  const found = PAGE_FILES[url.pathname];
-  if (found === undefined) throw new Error(`No file of the page is at ${url.pathname}.`);
-  const [file, contentType] = found;
+/** `/` and `/page/{file}`. */
+export const PAGE_PATH = new RegExp(
+  `^/(?:|page/(${Object.keys(PAGE_FILES).join('|').replaceAll('.', '\\.')}))$`,
+);
+
+export async function sendPageFile({ response, parts }: RouteContext): Promise<void> {
+  const file = parts[0] ?? 'index.html';
   const content = await readFile(new URL(`page/${file}`, import.meta.url));
-  response.writeHead(200, { 'content-type': contentType, 'content-length': content.length });
+  response.writeHead(200, { 'content-type': PAGE_FILES[file], 'content-length': content.length });
   response.end(content);
 }

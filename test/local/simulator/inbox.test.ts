@@ -86,14 +86,17 @@ test('an application that sends with nodemailer finds its mail in the inbox', as
     repeatOf: null,
   });
   const path = `/messages/${mail?.id}`;
-  expect(await readJson<MailView>(simulator, path)).toMatchObject({
-    from: expect.stringContaining('Contoso Löhne'),
-    text: expect.stringContaining('Guten Tag'),
-    hasHtml: true,
-    attachments: [
-      { name: 'logo.png', contentType: 'image/png', sizeBytes: 3, inline: true },
-      { name: 'Abrechnung März.txt', contentType: 'text/plain', sizeBytes: 8, inline: false },
-    ],
+  expect(await readJson<StoredMail & { content: MailView }>(simulator, path)).toMatchObject({
+    ...mail,
+    content: {
+      from: expect.stringContaining('Contoso Löhne'),
+      text: expect.stringContaining('Guten Tag'),
+      hasHtml: true,
+      attachments: [
+        { name: 'logo.png', contentType: 'image/png', sizeBytes: 3, inline: true },
+        { name: 'Abrechnung März.txt', contentType: 'text/plain', sizeBytes: 8, inline: false },
+      ],
+    },
   });
   const eml = await fetch(`${simulator.inboxUrl}${path}.eml`);
   expect(eml.headers.get('content-type')).toBe('message/rfc822');
