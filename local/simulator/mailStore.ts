@@ -52,6 +52,7 @@ export interface MailStore {
   stats(): MailStats;
   /** Called after each change. */
   onChange(listener: () => void): void;
+  /** Waits for the mails that are being added. */
   close(): Promise<void>;
 }
 
@@ -98,24 +99,33 @@ export async function openMailStore(dir: string, now: () => number): Promise<Mai
     return turn;
   };
 
+  const underway = new Set<Promise<StoredMail>>();
+  const add = async ({ raw, ...mail }: ReceivedMail): Promise<StoredMail> => {
+    const id = randomUUID();
+    await writeFile(`${fileOf(id)}.new`, raw);
+    await rename(`${fileOf(id)}.new`, fileOf(id));
+    return inTurn(async () => {
+      const entry: IndexEntry = {
+        id,
+        ...mail,
+        receivedAt: new Date(now()).toISOString(),
+        sizeBytes: raw.length,
+        repeatOf: inbox.firstLike(mail),
+      };
+      await index.append(entry);
+      const stored = inbox.put(entry);
+      announce();
+      return stored;
+    });
+  };
+
   return {
-    add: async ({ raw, ...mail }) => {
-      const id = randomUUID();
-      await writeFile(`${fileOf(id)}.new`, raw);
-      await rename(`${fileOf(id)}.new`, fileOf(id));
-      return inTurn(async () => {
-        const entry: IndexEntry = {
-          id,
-          ...mail,
-          receivedAt: new Date(now()).toISOString(),
-          sizeBytes: raw.length,
-          repeatOf: inbox.firstLike(mail),
-        };
-        await index.append(entry);
-        const stored = inbox.put(entry);
-        announce();
-        return stored;
-      });
+    add: (mail) => {
+      const addition = add(mail);
+      underway.add(addition);
+      const done = (): void => void underway.delete(addition);
+      void addition.then(done).catch(done);
+      return addition;
     },
     all: () => inbox.all(),
     get: (id) => inbox.get(id),
@@ -139,7 +149,10 @@ export async function openMailStore(dir: string, now: () => number): Promise<Mai
     },
     stats: () => inbox.stats(),
     onChange: (listener) => void listeners.push(listener),
-    close: () => inTurn(() => index.close()),
+    close: async () => {
+      await Promise.allSettled(underway);
+      await inTurn(() => index.close());
+    },
   };
 }
 

@@ -16,6 +16,7 @@ const WRONG = '535 5.7.139 Authentication unsuccessful, the user credentials wer
 
 let simulator: TestSimulator;
 const dialogues: SmtpDialogue[] = [];
+const warnings: string[] = [];
 
 /** Ended after the test. */
 async function use(started: Promise<SmtpDialogue>): Promise<SmtpDialogue> {
@@ -26,6 +27,7 @@ async function use(started: Promise<SmtpDialogue>): Promise<SmtpDialogue> {
 
 beforeAll(async () => {
   simulator = await startTestSimulator({
+    warn: (message) => void warnings.push(message),
     oauth: (_account, token) => (token === 'good' ? 'ok' : '535 5.7.143 Expired token'),
   });
 });
@@ -64,12 +66,13 @@ describe('before TLS', () => {
     expect(await dialogue.ask('AUTH LOGIN')).toBe('504 5.7.4 Unrecognized authentication type');
   });
 
-  test('TLS 1.1 is refused', async () => {
+  test('TLS 1.1 is refused and the operator is told, once', async () => {
     const dialogue = await use(startDialogue(simulator));
     await dialogue.hear();
     await dialogue.ask('EHLO client.contoso.com');
     const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     await expect(dialogue.startTls(old)).rejects.toThrow(/protocol version|SSL|ECONNRESET|disconnected/i);
+    expect(warnings).toEqual([expect.stringMatching(/connection failed.*unsupported protocol/s)]);
   });
 
   test.for(['TLSv1.2', 'TLSv1.3'] as const)('%s is taken', async (version) => {
