@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+/** The place of an answer: `greeting`, a command's first word, or one of the two parts of a login and of the data. */
+type Place =
+  | 'greeting'
+  | 'EHLO'
+  | 'EHLO-SECURE'
+  | 'STARTTLS'
+  | 'AUTH'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'MID-DATA'
+  | 'END-OF-DATA'
+  | 'RSET'
+  | 'QUIT';
+
+/** Reply lines (without their CRLF), or what happens instead. */
+type Answer = string | 'drop' | 'stall';
+
+export interface ScriptedSmtpServerOptions {
+  readonly tls: { readonly key: string; readonly cert: string };
+  /** Takes the place of the default answer. A function gets the command and says null for the default. */
+  readonly answers?: Partial<Record<Place, Answer | ((line: string) => Answer | null)>>;
+}
+
+export interface ScriptedSmtpServer {
+  readonly host: string;
+  readonly port: number;
+  /** Connections open now, and the most that were open at once. */
+  connections(): { readonly open: number; readonly most: number; readonly total: number };
+  /** Every command, those of before STARTTLS with `clear: `. */
+  readonly commands: readonly string[];
+  /** What came after DATA, with its dots unstuffed, of those messages only whose end came. */
+  readonly messages: readonly string[];
+  /** Cuts every connection. */
+  cut(): void;
+  stop(): Promise<void>;
+}
+
+const DEFAULTS: Record<Place, string> = {
+  greeting: '220 scripted ESMTP',
+  EHLO: '250-scripted\r\n250 STARTTLS',
+  'EHLO-SECURE': '250-scripted\r\n250-SIZE 10000000\r\n250-PIPELINING\r\n250 AUTH LOGIN XOAUTH2',
+  STARTTLS: '220 2.0.0 go',
+  AUTH: '235 2.7.0 hello',
+  MAIL: '250 2.1.0 sender ok',
+  RCPT: '250 2.1.5 recipient ok',
+  DATA: '354 go on',
+  'MID-DATA': '',
+  'END-OF-DATA': '250 2.0.0 taken',
+  RSET: '250 2.0.0 reset',
+  QUIT: '221 2.0.0 bye',
+};
+
+/** An SMTP server that says what it is told to, for what no sensible server would do. */
+export async function startScriptedSmtpServer(
+  options: ScriptedSmtpServerOptions,
+): Promise<ScriptedSmtpServer> {
+  const commands: string[] = [];
+  const messages: string[] = [];
+  const sockets = new Set<Socket>();
+  let most = 0;
+  let total = 0;
+
+  const server = createServer((plain) => {
+    sockets.add(plain);
+    total += 1;
+    most = Math.max(most, sockets.size);
+    plain.on('close', () => sockets.delete(plain));
+    let socket: Socket = plain;
+    let secure = false;
+    let inData = false;
+    /** After a drop or a stall nothing more is heard. */
+    let isDeaf = false;
+    let buffered = '';
+    /** Lines still to come in a login. */
+    let loginLines = 0;
+
+    const say = (place: Place, line = ''): boolean => {
+      const scripted = options.answers?.[place];
+      const answer = (typeof scripted === 'function' ? scripted(line) : scripted) ?? DEFAULTS[place];
+      // Ended rather than destroyed: what was said before must still arrive.
+      if (answer === 'drop') socket.end();
+      else if (answer !== 'stall' && answer !== '') socket.write(`${answer}\r\n`);
+      isDeaf ||= answer === 'drop' || answer === 'stall';
+      return answer !== 'stall' && answer !== 'drop' && /^[23]/.test(answer);
+    };
+    const hear = (line: string): void => {
+      commands.push(secure ? line : `clear: ${line}`);
+      if (loginLines > 0) {
+        loginLines -= 1;
+        if (loginLines === 0) say('AUTH', line);
+        else socket.write('334 UGFzc3dvcmQ6\r\n');
+        return;
+      }
+      const verb = line.split(/[ :]/)[0]?.toUpperCase() ?? '';
+      switch (verb) {
+        case 'EHLO':
+          say(secure ? 'EHLO-SECURE' : 'EHLO', line);
+          return;
+        case 'STARTTLS':
+          if (say('STARTTLS', line)) upgrade();
+          return;
+        case 'AUTH':
+          if (line === 'AUTH LOGIN') {
+            loginLines = 2;
+            socket.write('334 VXNlcm5hbWU6\r\n');
+          } else say('AUTH', line);
+          return;
+        case 'DATA':
+          inData = say('DATA', line);
+          return;
+        case 'QUIT':
+          say('QUIT', line);
+          socket.end();
+          return;
+        case 'MAIL':
+        case 'RCPT':
+        case 'RSET':
+          say(verb, line);
+          return;
+        default:
+          socket.write('500 5.5.1 what\r\n');
+      }
+    };
+    const read = (chunk: Buffer): void => {
+      buffered += chunk.toString('latin1');
+      while (!isDeaf) {
+        if (inData) {
+          const end = buffered.startsWith('.\r\n') ? -2 : buffered.indexOf('\r\n.\r\n');
+          if (end === -1) {
+            say('MID-DATA', buffered);
+            return;
+          }
+          messages.push(buffered.slice(0, end + 2).replace(/(^|\r\n)\.(?=.)/g, '$1'));
+          buffered = buffered.slice(end + 5);
+          inData = false;
+          say('END-OF-DATA');
+        }
+        const newline = buffered.indexOf('\r\n');
+        if (newline === -1) return;
+        const line = buffered.slice(0, newline);
+        buffered = buffered.slice(newline + 2);
+        hear(line);
+      }
+    };
+    const upgrade = (): void => {
+      plain.removeAllListeners('data');
+      secure = true;
+      buffered = '';
+      socket = new TLSSocket(plain, { isServer: true, ...options.tls });
+      listen();
+    };
+    const listen = (): void => {
+      socket.on('data', read);
+      // A client that goes in the middle of something is what many of the tests are about.
+      socket.on('error', () => plain.destroy());
+    };
+    listen();
+    say('greeting');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const cut = (): void => sockets.forEach((socket) => socket.destroy());
+  return {
+    host: '127.0.0.1',
+    port,
+    connections: () => ({ open: sockets.size, most, total }),
+    commands,
+    messages,
+    cut,
+    stop: async () => {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
