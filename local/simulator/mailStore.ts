@@ -121,10 +121,8 @@ export async function openMailStore(dir: string, now: () => number): Promise<Mai
 
   return {
     add: (mail) => {
-      const addition = add(mail);
+      const addition = add(mail).finally(() => underway.delete(addition));
       underway.add(addition);
-      const done = (): void => void underway.delete(addition);
-      void addition.then(done).catch(done);
       return addition;
     },
     all: () => inbox.all(),
