@@ -89,10 +89,13 @@ async function nextFreePorts(preferred: StoragePorts | undefined): Promise<Stora
 }
 
 function azuriteArguments(options: AzuriteOptions, ports: StoragePorts): string[] {
-  const preloads = ['./dieWithParent.ts', './shiftClock.ts'];
-  if (options.location !== 'memory') preloads.push('./azuriteJournal.ts');
+  const preloads = [
+    new URL('./dieWithParent.ts', import.meta.url),
+    new URL('./shiftClock.ts', import.meta.url),
+    ...(options.location === 'memory' ? [] : [new URL('./azuriteJournal.ts', import.meta.url)]),
+  ];
   return [
-    ...preloads.flatMap((file) => ['--import', new URL(file, import.meta.url).href]),
+    ...preloads.flatMap(({ href }) => ['--import', href]),
     createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
     ...SERVICES.flatMap((service) => [`--${service}Host`, '127.0.0.1']),
     ...SERVICES.flatMap((service) => [`--${service}Port`, String(ports[service])]),
@@ -139,7 +142,8 @@ async function waitUntilListening(child: ChildProcess): Promise<StoragePorts> {
       }
     };
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => fail(`ended with ${signal ?? `code ${code}`} before it listened`));
+    // `close`, not `exit`: what it said last is read by then.
+    child.once('close', (code, signal) => fail(`ended with ${signal ?? `code ${code}`} before it listened`));
     for (const stream of [child.stdout, child.stderr]) {
       // Read on after the start too: a full pipe would stop the child.
       if (stream !== null) createInterface({ input: stream }).on('line', readLine);

@@ -2,7 +2,7 @@
 export type AppSettings = Readonly<Record<string, string | undefined>>;
 
 /** Where the host keeps its own state, as in Azure, and what a binding without a connection uses. */
-export const HOST_CONNECTION = 'AzureWebJobsStorage';
+const HOST_CONNECTION = 'AzureWebJobsStorage';
 
 /** Replaces each `%NAME%` by the app setting NAME. Throws when there is none: the function cannot be run then. */
 export function resolveSettings(text: string, settings: AppSettings): string {

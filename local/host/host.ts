@@ -103,11 +103,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
     port: server.port,
     status: status(),
     stop: async (graceMs) => {
-      server.stop();
-      const stopped = Promise.all(listeners.map(async (listener) => listener.stop())).then(async () =>
-        invoker.idle(),
-      );
-      await Promise.race([stopped, graceOver(graceMs)]);
+      const stopped = Promise.all([server.stop(), ...listeners.map(async (listener) => listener.stop())]);
+      // What was started by hand belongs to no listener.
+      const idle = stopped.then(async () => invoker.idle());
+      await Promise.race([idle, graceOver(graceMs)]);
       if (invoker.running() > 0) {
         log({ level: 'warning', message: `stops with ${invoker.running()} functions still running` });
       }

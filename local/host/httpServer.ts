@@ -24,8 +24,8 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   readonly port: number;
-  /** Takes no new connections; what is being answered goes on. */
-  stop(): void;
+  /** Takes no new connections, and settles when what is being answered is answered. */
+  stop(): Promise<void>;
 }
 
 interface Endpoint {
@@ -35,6 +35,8 @@ interface Endpoint {
   readonly authLevel: AuthLevel;
 }
 
+/** Longer than any caller or proxy keeps a connection: so it is the caller who ends it, and no call meets a closing one. */
+const KEEP_ALIVE_MS = 65_000;
 /** How long the rest of a body that is too long is still read, so that the caller gets to read the answer. */
 const DRAIN_MS = 5000;
 
@@ -44,6 +46,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     .map(toEndpoint)
     .toSorted((left, right) => left.route.rank.localeCompare(right.route.rank));
   const prefix = options.routePrefix === '' ? '/' : `/${options.routePrefix}/`;
+
+  let stopping = false;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // The clock of this process may be shifted; Node's own Date header is not.
@@ -71,17 +75,21 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       reason: `${request.method ?? ''} ${url.pathname}`,
       ...(traceParent === undefined ? {} : { traceParent }),
     });
+    if (stopping) response.shouldKeepAlive = false;
     if (!result.ok) return end(response, 500);
     writeResult(response, result.response.returnValue?.http);
   }
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      options.log({ level: 'error', message: `${request.method} ${request.url}: ${errorText(error)}` });
+      // A caller that went away in the middle of its request is no trouble of ours.
+      const level = request.complete ? 'error' : 'debug';
+      options.log({ level, message: `${request.method} ${request.url}: ${errorText(error)}` });
       if (response.headersSent) response.destroy();
       else end(response, 500);
     });
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: options.port, host: '127.0.0.1' }, resolve);
@@ -90,9 +98,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   if (typeof address !== 'object' || address === null) throw new Error('The HTTP server has no port.');
   return {
     port: address.port,
-    stop: () => {
-      server.close();
-      server.closeIdleConnections();
+    stop: async () => {
+      stopping = true;
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
     },
   };
 }

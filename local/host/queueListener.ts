@@ -26,7 +26,10 @@ const POLL_DELAY_FACTOR = 2;
 const POISON_LIFE_SECONDS = 7 * 24 * 60 * 60;
 
 export interface QueueListener {
-  /** Takes no more messages. What was received runs on, within the host's grace; the last receive is waited for, so that nothing it takes is forgotten. */
+  /**
+   * Takes no more messages and settles when what was received has run and is deleted. The last receive is waited for:
+   * what it took would else be hidden for ten minutes.
+   */
   stop(): Promise<void>;
 }
 
@@ -171,6 +174,8 @@ export function listenToQueue(options: QueueListenerOptions): QueueListener {
     stop: async () => {
       stopping.abort();
       await polling;
+      // To the end of each: a function that ran, but whose message is not yet deleted, would run again.
+      while (running.size > 0) await Promise.all(running);
     },
   };
 }

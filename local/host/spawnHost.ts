@@ -33,10 +33,10 @@ export async function spawnHost({ config, env, onLine }: SpawnHostOptions): Prom
     process.execPath,
     [
       '--enable-source-maps',
-      ...['../dieWithParent.ts', '../shiftClock.ts'].flatMap((file) => [
-        '--import',
-        new URL(file, import.meta.url).href,
-      ]),
+      '--import',
+      new URL('../dieWithParent.ts', import.meta.url).href,
+      '--import',
+      new URL('../shiftClock.ts', import.meta.url).href,
       fileURLToPath(new URL('./main.ts', import.meta.url)),
       JSON.stringify(config),
     ],
@@ -48,7 +48,8 @@ export async function spawnHost({ config, env, onLine }: SpawnHostOptions): Prom
     },
   );
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    // `close`, not `exit`: what it said last is read by then.
+    child.once('close', (code, signal) => resolve({ code, signal }));
     child.once('error', () => resolve({ code: null, signal: null }));
   });
   const ready = await waitUntilReady(child, onLine);
@@ -93,7 +94,7 @@ async function waitUntilReady(
       });
     }
     child.once('error', (error) => fail(`could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => fail(`ended with ${signal ?? `code ${code}`}`));
+    child.once('close', (code, signal) => fail(`ended with ${signal ?? `code ${code}`}`));
     child.on('message', (message) => {
       const ready = hostReadySchema.safeParse(message);
       if (!ready.success) return;

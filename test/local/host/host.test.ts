@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { until } from './probe.ts';
 import type { Answer } from './probe.ts';
@@ -92,6 +94,32 @@ describe.concurrent('a functions host', () => {
     await until('the queue is there', async () => stack.queue.exists());
     await stack.queue.sendMessage('x');
     await until('the message ran', () => stack.probe.calls.length === 2);
+  });
+
+  it('ends with its parent, also when that is killed', async () => {
+    await using stack = await createStack({ functions: 'http' });
+    const program = `
+      import { spawnHost } from ${JSON.stringify(new URL('../../../local/host/spawnHost.ts', import.meta.url).href)};
+      const config = ${JSON.stringify(stack.config)};
+      const host = await spawnHost({ config, env: { FUNCTIONS: 'http' }, onLine: () => {} });
+      console.log(host.pid);
+    `;
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const pid = await new Promise<number>((resolve) => {
+      createInterface({ input: parent.stdout }).once('line', (line) => resolve(Number(line)));
+    });
+    const isAlive = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    expect(isAlive()).toBe(true);
+    parent.kill('SIGKILL');
+    await until('the host has ended', () => !isAlive());
   });
 
   it('refuses to start with a wrong setting, and says which', async () => {

@@ -6,11 +6,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { readKeyFile } from '../../../local/host/keys.ts';
+import type { HostProcess } from '../../../local/host/spawnHost.ts';
+import { gate, until } from './probe.ts';
 import { createStack } from './stack.ts';
 import type { Stack, StackOptions } from './stack.ts';
 
 interface Running {
   readonly stack: Stack;
+  readonly host: HostProcess;
   readonly port: number;
   readonly call: (path: string, init?: RequestInit) => Promise<Response>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
@@ -18,9 +21,11 @@ interface Running {
 
 async function start(options: Partial<StackOptions> = {}, auth = false): Promise<Running> {
   const stack = await createStack({ functions: 'http', ...options });
-  const { port } = await stack.host({}, auth ? { keysFile: join(stack.folder, 'keys.json') } : {});
+  const host = await stack.host({}, auth ? { keysFile: join(stack.folder, 'keys.json') } : {});
+  const { port } = host;
   return {
     stack,
+    host,
     port,
     call: async (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init),
     [Symbol.asyncDispose]: stack[Symbol.asyncDispose],
@@ -147,6 +152,25 @@ describe.concurrent('the HTTP trigger', () => {
     expect(await post(port, limitBytes + 1, false)).toBe(413);
     expect(stack.probe.calls).toEqual([]);
     expect(await post(port, 12 * 1024 * 1024, true)).toBe(204);
+  });
+
+  it('answers what is running when it is stopped, the whole of it, and nothing more', async () => {
+    await using running = await start();
+    const { call, stack, host } = running;
+    const end = gate();
+    stack.probe.decide(async () => {
+      await end.opened;
+      return { result: { body: 'x'.repeat(3_000_000) } };
+    });
+    const answer = call('/api/byName');
+    await until('it runs', () => stack.probe.calls.length === 1);
+    const stopped = host.stop();
+    await until('it stops', () => stack.lines.some((line) => line.includes('takes nothing new')));
+    await expect(call('/api/byName')).rejects.toThrow('fetch failed');
+    end.open();
+    expect((await (await answer).text()).length).toBe(3_000_000);
+    await stopped;
+    expect((await host.ended).code).toBe(0);
   });
 
   it('asks for no keys by default, like Core Tools', async () => {

@@ -27,6 +27,7 @@ export interface Stack {
   readonly folder: string;
   /** What all hosts have printed. */
   readonly lines: string[];
+  readonly config: HostConfig;
   /** Starts (another) host on the same queue, host id and probe. */
   readonly host: (
     extraEnv?: Readonly<Record<string, string>>,
@@ -52,7 +53,9 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   const queues = QueueServiceClient.fromConnectionString(connection);
   const hosts: HostProcess[] = [];
   const lines: string[] = [];
+  const config: HostConfig = { bundle: FIXTURE, hostJson, hostId: name, logLevel: 'debug' };
   return {
+    config,
     probe,
     lines,
     folder,
@@ -60,7 +63,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     poison: queues.getQueueClient(`${name}-poison`),
     host: async (extraEnv = {}, extraConfig = {}) => {
       const host = await spawnHost({
-        config: { bundle: FIXTURE, hostJson, hostId: name, logLevel: 'debug', ...extraConfig },
+        config: { ...config, ...extraConfig },
         env: {
           PATH: process.env['PATH'],
           AzureWebJobsStorage: connection,
