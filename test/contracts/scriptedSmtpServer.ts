@@ -17,8 +17,8 @@ type Place =
   | 'RSET'
   | 'QUIT';
 
-/** Reply lines (without their CRLF), or what happens instead. */
-type Answer = string | 'drop' | 'stall';
+/** Reply lines (without their CRLF), or `drop` or `stall` instead. */
+type Answer = string;
 
 export interface ScriptedSmtpServerOptions {
   readonly tls: { readonly key: string; readonly cert: string };
@@ -79,6 +79,7 @@ export async function startScriptedSmtpServer(
     /** Lines still to come in a login. */
     let loginLines = 0;
 
+    const isListening = (): boolean => !isDeaf;
     const say = (place: Place, line = ''): boolean => {
       const scripted = options.answers?.[place];
       const answer = (typeof scripted === 'function' ? scripted(line) : scripted) ?? DEFAULTS[place];
@@ -128,7 +129,7 @@ export async function startScriptedSmtpServer(
     };
     const read = (chunk: Buffer): void => {
       buffered += chunk.toString('latin1');
-      while (!isDeaf) {
+      while (isListening()) {
         if (inData) {
           const end = buffered.startsWith('.\r\n') ? -2 : buffered.indexOf('\r\n.\r\n');
           if (end === -1) {

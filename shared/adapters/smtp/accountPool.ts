@@ -6,7 +6,11 @@ import type { SmtpTimeouts } from './smtpTimeouts.ts';
 
 export interface AccountPoolOptions {
   /** `onEnd`: the connection is over. */
-  readonly open: (credential: Credential, onEnd: (session: SmtpSession) => void) => Promise<OpenedSession>;
+  readonly open: (
+    credential: Credential,
+    withinMs: number,
+    onEnd: (session: SmtpSession) => void,
+  ) => Promise<OpenedSession>;
   /** At most so many connections at once. */
   readonly connections: number;
   readonly timeouts: SmtpTimeouts;
@@ -50,18 +54,18 @@ export class AccountPool {
 
   async send(transaction: Transaction): Promise<TransactionResult> {
     const { transactionMs } = this.#options.timeouts;
-    const startedAt = performance.now();
+    const endsAt = performance.now() + transactionMs;
+    const leftMs = (): number => Math.max(endsAt - performance.now(), 0);
     if (!(await this.#takePlace(transactionMs))) {
       const error = this.#closed ? CLOSED : `no free connection within ${inSeconds(transactionMs)}`;
       return nothingSent(transaction, gaveUp(error));
     }
     let session: SmtpSession | null = null;
     try {
-      const opened = await this.#sessionFor(transaction.credential);
+      const opened = await this.#sessionFor(transaction.credential, leftMs());
       if (!opened.ok) return nothingSent(transaction, opened.failure);
       session = opened.session;
-      const leftMs = Math.max(transactionMs - (performance.now() - startedAt), 0);
-      return { recipients: await session.transact(transaction, leftMs) };
+      return { recipients: await session.transact(transaction, leftMs()) };
     } finally {
       void this.#giveBack(session, transaction.credential);
     }
@@ -104,7 +108,7 @@ export class AccountPool {
     }
   }
 
-  async #sessionFor(credential: Credential): Promise<OpenedSession> {
+  async #sessionFor(credential: Credential, withinMs: number): Promise<OpenedSession> {
     while (this.#idle.some((idle) => !isSame(idle.credential, credential))) {
       this.#end(this.#idle.find((idle) => !isSame(idle.credential, credential)));
     }
@@ -114,7 +118,7 @@ export class AccountPool {
       clearTimeout(idle.timer);
       return { ok: true, session: idle.session };
     }
-    return this.#options.open(credential, (session) => this.#forget(session));
+    return this.#options.open(credential, withinMs, (session) => this.#forget(session));
   }
 
   async #giveBack(session: SmtpSession | null, credential: Credential): Promise<void> {

@@ -27,15 +27,17 @@ export interface NodemailerTransportOptions {
 export function makeNodemailerTransport(options: NodemailerTransportOptions): MailTransport {
   const { host, port, ca, ehloName, connections, log = () => undefined } = options;
   const timeouts: SmtpTimeouts = { ...SMTP_TIMEOUTS, ...options.timeouts };
+  const sessionOptions = { host, port, ca, ehloName, timeouts };
   const pools = new Map<string, AccountPool>();
   let closed = false;
 
   async function open(
     account: string,
     credential: Credential,
+    withinMs: number,
     onEnd: (session: SmtpSession) => void,
   ): Promise<OpenedSession> {
-    const opened = await openSession({ host, port, ca, ehloName, timeouts }, account, credential, onEnd);
+    const opened = await openSession(sessionOptions, account, credential, withinMs, onEnd);
     if (opened.ok) {
       const offers = opened.session.capabilities.join(', ');
       log('SMTP connection opened', { account, host, port, offers });
@@ -51,7 +53,7 @@ export function makeNodemailerTransport(options: NodemailerTransportOptions): Ma
     let pool = pools.get(key);
     if (pool === undefined) {
       pool = new AccountPool({
-        open: (credential, onEnd) => open(account, credential, onEnd),
+        open: (credential, withinMs, onEnd) => open(account, credential, withinMs, onEnd),
         connections,
         timeouts,
       });
@@ -64,7 +66,7 @@ export function makeNodemailerTransport(options: NodemailerTransportOptions): Ma
   return {
     send: (transaction) => poolOf(transaction.account).send(transaction),
     async verify(account, credential) {
-      const opened = await open(account, credential, () => undefined);
+      const opened = await open(account, credential, timeouts.transactionMs, () => undefined);
       if (!opened.ok) return opened.failure;
       await opened.session.quit();
       return null;

@@ -10,21 +10,23 @@ export interface OpenSessionOptions extends SmtpSessionOptions {
   readonly port: number;
 }
 
-/** Connects, secures the connection and logs in. `onEnd` is called once for a session that was opened. */
+/** Connects, secures the connection and logs in, all `withinMs`. `onEnd` is called once, when the session is over. */
 export async function openSession(
   options: OpenSessionOptions,
   account: string,
   credential: Credential,
+  withinMs: number,
   onEnd: (session: SmtpSession) => void,
 ): Promise<OpenedSession> {
   const { host, port, timeouts } = options;
-  const opened = await openSocket(host, port, timeouts.connectMs);
+  const startedAt = performance.now();
+  const opened = await openSocket(host, port, Math.min(timeouts.connectMs, withinMs));
   if (!opened.ok) {
     const { stage, error } = opened;
     return { ok: false, failure: { stage, reply: null, error, givenUp: false } };
   }
   const session: SmtpSession = new SmtpSession(options, opened.socket, () => onEnd(session));
-  const failure = await session.open(account, credential);
+  const failure = await session.open(account, credential, withinMs - (performance.now() - startedAt));
   if (failure === null) return { ok: true, session };
   await session.quit();
   return { ok: false, failure };

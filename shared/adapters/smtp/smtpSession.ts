@@ -98,7 +98,14 @@ export class SmtpSession {
   }
 
   /** Greeting, EHLO, STARTTLS, EHLO, AUTH. null: logged in. */
-  async open(account: string, credential: Credential): Promise<TransportFailure | null> {
+  async open(account: string, credential: Credential, withinMs: number): Promise<TransportFailure | null> {
+    const deadline = this.#endAfter(withinMs);
+    const failure = await this.#logIn(account, credential);
+    clearTimeout(deadline);
+    return failure;
+  }
+
+  async #logIn(account: string, credential: Credential): Promise<TransportFailure | null> {
     const connected = await this.#step((done) => this.#connection.connect(done));
     if (connected !== null) return this.#failed(connected);
     const login = loginOf(account, credential, this.capabilities);
@@ -113,9 +120,7 @@ export class SmtpSession {
     this.#dialogue.begin();
     this.#committed = false;
     this.transactions += 1;
-    const deadline = setTimeout(() => {
-      this.#close(new Error(`not sent within ${inSeconds(this.#timeouts.transactionMs)}`));
-    }, withinMs);
+    const deadline = this.#endAfter(withinMs);
     let begun = false;
     const identityBytes = renderIdentity(identity);
     const sizeBytes = identityBytes.length + mail.bytes.length;
@@ -178,6 +183,11 @@ export class SmtpSession {
       });
     }
     this.#close(new Error('the connection was closed'));
+  }
+
+  #endAfter(withinMs: number): NodeJS.Timeout {
+    const error = `not sent within ${inSeconds(this.#timeouts.transactionMs)}`;
+    return setTimeout(() => this.#close(new Error(error)), withinMs);
   }
 
   /** Runs until `done` is called, the connection ends or a time is over. null: it went well. */
