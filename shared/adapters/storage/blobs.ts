@@ -1,0 +1,101 @@
+import type { BlobClient, ContainerClient } from '@azure/storage-blob';
+import type { BlobRead, Blobs } from '../../ports.ts';
+import type { StorageAccess } from './connectStorage.ts';
+import { isMissing, isStoreMissing, unavailable } from './storageErrors.ts';
+
+/** A blob may have the size of the largest message; above the SDK's quick retries. */
+const TRANSFER_TIMEOUT_MS = 60_000;
+
+/**
+ * Blobs in our container `mail-payloads` and in the producers', `mail-content`. Only a 404 is "missing"; whatever else goes wrong
+ * throws `Unavailable`.
+ */
+export function makeBlobs(deps: { readonly storage: StorageAccess }): Blobs {
+  const payloads = deps.storage.container('payloads');
+  const content = deps.storage.container('content');
+
+  return {
+    async putPayload(name, bytes) {
+      const upload = async (): Promise<void> => {
+        const abortSignal = AbortSignal.timeout(TRANSFER_TIMEOUT_MS);
+        await payloads.getBlockBlobClient(name).upload(Buffer.from(bytes), bytes.length, { abortSignal });
+      };
+      try {
+        try {
+          await upload();
+        } catch (error) {
+          if (!isStoreMissing(error)) throw error;
+          await payloads.createIfNotExists();
+          await upload();
+        }
+      } catch (error) {
+        throw unavailable(`blob ${payloads.containerName}/${name}`, error);
+      }
+    },
+
+    async readPayload(name) {
+      const read = await withBlob(payloads, name, async (blob, signal) => readWithin(blob, Infinity, signal));
+      return read?.ok ? read.bytes : null;
+    },
+
+    async contentSize(path) {
+      return withBlob(content, path, async (blob, abortSignal) => {
+        const { contentLength } = await blob.getProperties({ abortSignal });
+        return contentLength ?? 0;
+      });
+    },
+
+    async readContent(path, atMostBytes) {
+      const read = await withBlob(content, path, async (blob, signal) =>
+        readWithin(blob, atMostBytes, signal),
+      );
+      return read ?? { ok: false, reason: 'missing' };
+    },
+  };
+}
+
+/** Null: the blob, or its container, is not there. */
+async function withBlob<T>(
+  container: ContainerClient,
+  name: string,
+  operation: (blob: BlobClient, abortSignal: AbortSignal) => Promise<T>,
+): Promise<T | null> {
+  if (!isPlainName(name)) return null;
+  try {
+    return await operation(container.getBlobClient(name), AbortSignal.timeout(TRANSFER_TIMEOUT_MS));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw unavailable(`blob ${container.containerName}/${name}`, error);
+  }
+}
+
+/** Stops at the bound, whatever length was announced: a producer may replace the blob meanwhile. */
+async function readWithin(
+  blob: BlobClient,
+  atMostBytes: number,
+  abortSignal: AbortSignal,
+): Promise<BlobRead> {
+  const stop = new AbortController();
+  const answer = await blob.download(0, undefined, {
+    abortSignal: AbortSignal.any([abortSignal, stop.signal]),
+  });
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  const isTooLarge = (): boolean => Math.max(sizeBytes, answer.contentLength ?? 0) > atMostBytes;
+  try {
+    for await (const chunk of answer.readableStreamBody ?? []) {
+      const bytes = Buffer.from(chunk);
+      sizeBytes += bytes.length;
+      if (isTooLarge()) return { ok: false, reason: 'tooLarge' };
+      chunks.push(bytes);
+    }
+  } finally {
+    stop.abort();
+  }
+  return { ok: true, bytes: Buffer.concat(chunks) };
+}
+
+/** A name is a path of a URL: dots that lead out of the container, and what no blob is called, name nothing. */
+function isPlainName(name: string): boolean {
+  return name !== '' && name.length <= 1024 && !name.split('/').some((part) => part === '.' || part === '..');
+}

@@ -1,0 +1,88 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import { BlobServiceClient } from '@azure/storage-blob';
+import type { QueueClient } from '@azure/storage-queue';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { CONTAINERS, QUEUES, TABLES } from '../../core/storageNames.ts';
+import type { Chance } from '../../ports.ts';
+import { openTable } from './openTables.ts';
+import type { StorageClock } from './storageClock.ts';
+import type { StorageConnection } from './storageConnection.ts';
+import {
+  QUICK_RETRIES,
+  RETRY_DELAY_AT_MOST_MS,
+  RETRY_DELAY_MS,
+  TRY_TIMEOUT_MS,
+} from './storageConnection.ts';
+import { unavailable } from './storageErrors.ts';
+import type { TableRows } from './tableRows.ts';
+import { makeTableRows } from './tableRows.ts';
+
+export interface StorageOptions {
+  /** Before every name of a table, queue and container: lower-case letters and digits, a letter first; or empty. */
+  readonly prefix: string;
+  /** Hears the Date of every answer of the tables. */
+  readonly clock: StorageClock;
+  readonly chance: Pick<Chance, 'bytes'>;
+}
+
+/** What the adapters of this folder are made from. */
+export interface StorageAccess {
+  table(name: keyof typeof TABLES): TableRows;
+  queue(name: keyof typeof QUEUES): QueueClient;
+  container(name: keyof typeof CONTAINERS): ContainerClient;
+  /** One cheap read, so that the clock knows the time before the first real operation. Throws `Unavailable`. */
+  primeClock(): Promise<void>;
+}
+
+const RETRIES = {
+  maxTries: QUICK_RETRIES + 1,
+  retryDelayInMs: RETRY_DELAY_MS,
+  maxRetryDelayInMs: RETRY_DELAY_AT_MOST_MS,
+  tryTimeoutInMs: TRY_TIMEOUT_MS,
+};
+
+/** Sends nothing by itself. The same table is one object, however often it is asked for. */
+export function connectStorage(connection: StorageConnection, options: StorageOptions): StorageAccess {
+  const { prefix, clock, chance } = options;
+  const queues = openQueues(connection);
+  const blobs = openBlobs(connection);
+  const tables = new Map<string, TableRows>();
+  return {
+    table(name) {
+      const opened =
+        tables.get(name) ?? makeTableRows(openTable(connection, prefix + TABLES[name], clock), chance);
+      tables.set(name, opened);
+      return opened;
+    },
+    queue: (name) => queues.getQueueClient(prefix + QUEUES[name]),
+    container: (name) => blobs.getContainerClient(prefix + CONTAINERS[name]),
+    async primeClock() {
+      // Any answer has a Date, a refusal too: what is refused here will be said by the operation that needs it.
+      const trouble = await openTable(connection, prefix + TABLES.days, clock)
+        .getEntity('touched', 'clock')
+        .then(
+          () => null,
+          (error: unknown) => error,
+        );
+      try {
+        clock.now();
+      } catch (error) {
+        throw unavailable('Storage', trouble ?? error);
+      }
+    },
+  };
+}
+
+function openQueues(connection: StorageConnection): QueueServiceClient {
+  const options = { retryOptions: RETRIES };
+  return 'connectionString' in connection
+    ? QueueServiceClient.fromConnectionString(connection.connectionString, options)
+    : new QueueServiceClient(connection.queueServiceUri, connection.credential, options);
+}
+
+function openBlobs(connection: StorageConnection): BlobServiceClient {
+  const options = { retryOptions: RETRIES };
+  return 'connectionString' in connection
+    ? BlobServiceClient.fromConnectionString(connection.connectionString, options)
+    : new BlobServiceClient(connection.blobServiceUri, connection.credential, options);
+}

@@ -1,0 +1,75 @@
+import type { QueueClient } from '@azure/storage-queue';
+import type { DeliveryQueues, QueueName } from '../../ports.ts';
+import type { StorageAccess } from './connectStorage.ts';
+import { OPERATION_TIMEOUT_MS } from './storageConnection.ts';
+import { isStoreMissing, unavailable } from './storageErrors.ts';
+
+/** Items never expire by themselves; the default would be seven days. */
+const FOR_EVER = -1;
+/** What Queue Storage allows. */
+const DELAY_AT_MOST_SECONDS = 7 * 24 * 3600;
+/** What one look at the front shows at most. */
+const PEEKED_ITEMS = 32;
+
+/**
+ * The inner queues. Items are raw JSON (host.json: `messageEncoding` is `none`). A put whose answer was lost is repeated by
+ * the SDK and may leave two items; the second finds a later attempt and does nothing.
+ */
+export function makeDeliveryQueues(deps: { readonly storage: StorageAccess }): DeliveryQueues {
+  const clients = { deliveries: deps.storage.queue('deliveries'), bulk: deps.storage.queue('bulk') };
+
+  /** Creates the queue once where it is missing; in Azure the deployment has made it. */
+  async function withQueue<T>(
+    name: QueueName,
+    operation: (client: QueueClient, abortSignal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const client = clients[name];
+    try {
+      try {
+        return await operation(client, AbortSignal.timeout(OPERATION_TIMEOUT_MS));
+      } catch (error) {
+        if (!isStoreMissing(error)) throw error;
+        await client.createIfNotExists();
+        return await operation(client, AbortSignal.timeout(OPERATION_TIMEOUT_MS));
+      }
+    } catch (error) {
+      throw unavailable(`queue ${client.name}`, error);
+    }
+  }
+
+  return {
+    async put(queue, item, delayMs) {
+      const seconds = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), DELAY_AT_MOST_SECONDS);
+      await withQueue(queue, async (client, abortSignal) =>
+        client.sendMessage(JSON.stringify(item), {
+          visibilityTimeout: seconds,
+          messageTimeToLive: FOR_EVER,
+          abortSignal,
+        }),
+      );
+    },
+
+    async frontVisibleSince(queue) {
+      const { peekedMessageItems } = await withQueue(queue, async (client, abortSignal) =>
+        client.peekMessages({ numberOfMessages: PEEKED_ITEMS, abortSignal }),
+      );
+      for (const { dequeueCount, messageText } of peekedMessageItems) {
+        const visibleAt = dequeueCount === 0 ? visibleAtOf(messageText) : null;
+        if (visibleAt !== null) return visibleAt;
+      }
+      return null;
+    },
+  };
+}
+
+/** Null: not an item of ours. */
+function visibleAtOf(text: string): number | null {
+  try {
+    const item: unknown = JSON.parse(text);
+    const visibleAt: unknown =
+      typeof item === 'object' && item !== null ? Reflect.get(item, 'visibleAt') : null;
+    return typeof visibleAt === 'number' ? visibleAt : null;
+  } catch {
+    return null;
+  }
+}

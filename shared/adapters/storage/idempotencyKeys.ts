@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { IdempotencyKeys, KeyRecord } from '../../ports.ts';
+import { Unavailable } from '../../ports.ts';
+import type { StorageAccess } from './connectStorage.ts';
+import type { NewRow, StoredRow } from './tableRows.ts';
+import { numberIn, textIn } from './rowColumns.ts';
+
+/** Others may replace an expired key at the same time; one of them succeeds each time. */
+const CLAIMS_AT_MOST = 10;
+
+/** Idempotency keys in the table `keys`, hashed: a producer's key may be long, and anything. */
+export function makeIdempotencyKeys(deps: { readonly storage: StorageAccess }): IdempotencyKeys {
+  const table = deps.storage.table('keys');
+  return {
+    async claim(key, now) {
+      const row = rowOf(key);
+      for (let n = 0; n < CLAIMS_AT_MOST; n++) {
+        const claimed = await table.insert(row);
+        if (claimed.inserted) return key;
+        const standing = keyIn(claimed.standing);
+        if (standing.expiresAt > now) return standing;
+        if ((await table.update(row, claimed.standing.etag, 'Replace')) !== null) return key;
+      }
+      throw new Unavailable(
+        `table ${table.name}, row ${row.rowKey}`,
+        new Error(`it changed under ${CLAIMS_AT_MOST} claims in a row`),
+      );
+    },
+  };
+}
+
+function rowOf(record: KeyRecord): NewRow {
+  const { app, key, messageId, fingerprint, expiresAt } = record;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([app, key]))
+    .digest('hex');
+  const columns = { app, key, messageId, fingerprint, expiresAt: BigInt(Math.round(expiresAt)) };
+  return { partitionKey: hash.slice(0, 2), rowKey: hash, columns };
+}
+
+function keyIn({ columns }: StoredRow): KeyRecord {
+  return {
+    app: textIn(columns, 'app') ?? '',
+    key: textIn(columns, 'key') ?? '',
+    messageId: textIn(columns, 'messageId') ?? '',
+    fingerprint: textIn(columns, 'fingerprint') ?? '',
+    expiresAt: numberIn(columns, 'expiresAt') ?? 0,
+  };
+}
