@@ -113,7 +113,9 @@ export function describeType(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return `a text of ${value.length} characters`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  // How Logic Apps hand on binary content.
+  return '$content' in value ? 'an object with $content; give what that field holds' : 'an object';
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

@@ -108,6 +108,9 @@ function textOrNull(text: string | null | undefined): string | null {
   return text === undefined || text === '' ? null : text;
 }
 
+/** In the order of their names: the order of a JSON object's fields says nothing, so a repeat in another is the same. */
 function presentEntries(record: Readonly<Record<string, string | null>>): [string, string][] {
-  return Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== null);
+  return Object.entries(record)
+    .filter((entry): entry is [string, string] => entry[1] !== null)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1));
 }
