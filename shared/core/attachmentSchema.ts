@@ -73,7 +73,13 @@ export const attachmentSchema = z
       .nullish()
       .meta({ description: 'Default: inline with a contentId, else attachment.' }),
   })
-  .meta({ id: 'Attachment' });
+  .meta({
+    id: 'Attachment',
+    oneOf: ['contentInBase64', 'blob'].map((field) => ({
+      required: [field],
+      properties: { [field]: { type: 'string' } },
+    })),
+  });
 
 /** What the schema gives, with every optional field resolved. */
 export function toAttachment(parsed: z.output<typeof attachmentSchema>): Attachment {

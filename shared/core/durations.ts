@@ -27,6 +27,10 @@ const DURATIONS = {
   itemOverdue: 5 * MINUTE,
   /** The due of a row whose item does not come is moved on by a doubled step, at most so far. */
   itemOverdueAtMost: HOUR,
+  /** Usage as the API tells it is at most so old. */
+  usageMemory: 15 * SECOND,
+  /** A heartbeat that is older means that the sweep stands still. */
+  heartbeat: 15 * MINUTE,
   /** What an instance remembers of rooms, full scopes and trouble. */
   memory: MINUTE,
   /** The sweep looks for overdue rows so often; it runs every minute. */

@@ -13,6 +13,7 @@ import {
   MAX_METADATA,
   MAX_REPLY_TO,
   MAX_TAGS,
+  METADATA_KEY,
 } from './messageRelations.ts';
 
 /** Outlook's and Exchange's own limit. */
@@ -31,6 +32,10 @@ const metadataValue = z
     refuse(context, 'too_long', detail);
   })
   .meta({ maxLength: MAX_METADATA_VALUE_LENGTH });
+
+/** HEADER_NAME for JSON Schema, whose patterns know no letters of either case. */
+const HEADER_NAME_PATTERN =
+  '^(?:[Xx]-[A-Za-z0-9-]{1,70}|[Ll]ist-[A-Za-z0-9-]{1,70}|In-Reply-To|References|Auto-Submitted)$';
 
 export const messageInput = z.strictObject({
   idempotencyKey: line(MAX_REFERENCE_LENGTH)
@@ -88,7 +93,7 @@ export const messageInput = z.strictObject({
     .meta({ description: 'Files, by content or by the name of a blob.' }),
   headers: z
     .record(z.string(), line(MAX_HEADER_OCTETS).nullable())
-    .meta({ maxProperties: MAX_HEADERS })
+    .meta({ maxProperties: MAX_HEADERS, propertyNames: { pattern: HEADER_NAME_PATTERN } })
     .nullish()
     .meta({
       description: 'Further headers by name: X-*, List-*, In-Reply-To, References and Auto-Submitted only.',
@@ -119,7 +124,7 @@ export const messageInput = z.strictObject({
     .meta({ description: 'Words to list messages by.', examples: [['payslip', '2026-11']] }),
   metadata: z
     .record(z.string(), metadataValue.nullable())
-    .meta({ maxProperties: MAX_METADATA })
+    .meta({ maxProperties: MAX_METADATA, propertyNames: { pattern: METADATA_KEY.source } })
     .nullish()
     .meta({
       description: "The producer's own notes, kept with the message and not sent.",

@@ -40,7 +40,7 @@ const OWN_HEADERS: Readonly<Record<string, string>> = {
   'x-priority': 'use importance',
   'x-msmail-priority': 'use importance',
 };
-const METADATA_KEY = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+export const METADATA_KEY = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 const PRINTABLE_ASCII = /^[\x20-\x7E]*$/;
 
 /** Lists that are far too long, each as one problem; `rest` is the message without them. */

@@ -51,7 +51,15 @@ export function parseMessage(input: unknown, { now }: { readonly now: number }):
 
 /** JSON Schema 2020-12 of what a producer may write. */
 export function messageJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(messageInput, { io: 'input', target: 'draft-2020-12' });
+  const { $schema, ...schema } = z.toJSONSchema(messageInput, {
+    io: 'input',
+    target: 'draft-2020-12',
+    // The library leaves out the examples of what is transformed, taking them for examples of the result.
+    override: ({ zodSchema, jsonSchema }) => {
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (Array.isArray(examples)) jsonSchema.examples = examples;
+    },
+  });
   const anyText = { type: 'string', minLength: 1 };
   return {
     $schema,

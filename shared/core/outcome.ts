@@ -26,7 +26,13 @@ export type Fate =
   | { readonly kind: 'retry'; readonly note: ReplyNote }
   | { readonly kind: 'unknown'; readonly note: ReplyNote }
   /** Nothing can have reached anybody, and it was not the message's doing. */
-  | { readonly kind: 'notSent'; readonly note: ReplyNote; readonly trouble: TroubleScope | null };
+  | {
+      readonly kind: 'notSent';
+      readonly note: ReplyNote;
+      readonly trouble: TroubleScope | null;
+      /** The trouble is that it goes too fast. */
+      readonly throttle: boolean;
+    };
 
 /** Indexes into the delivery's recipients; those of the claim that are missing count as unknown. */
 export type Fates = ReadonlyMap<number, Fate>;

@@ -122,3 +122,8 @@ export function chargeOf(request: QuotaRequest, hour: number): Charge {
     external: request.external,
   };
 }
+
+/** The start of the hour that a charge was taken in, milliseconds since the epoch. */
+export function hourOfCharge(charge: Charge): number {
+  return Number(charge.lease);
+}

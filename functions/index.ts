@@ -1,0 +1,73 @@
+/**
+ * Every trigger, in the order of the data path. Registered before anything is read, so that a broken configuration
+ * shows at /api/health instead of leaving the host with no function at all.
+ */
+import { app } from '@azure/functions';
+import { readSettings } from '../shared/config.ts';
+import { QUEUES } from '../shared/core/storageNames.ts';
+import { wireMailer } from '../shared/wiring.ts';
+import { makeUseMailer } from './app.ts';
+import { makeDeliverItem } from './deliverItem.ts';
+import { makeGetHealth } from './getHealth.ts';
+import { makeGetMessage } from './getMessage.ts';
+import { makeGetOperation } from './getOperation.ts';
+import { makeGetUsage } from './getUsage.ts';
+import { makeListMessages } from './listMessages.ts';
+import { makeLog } from './log.ts';
+import { makePostMessage } from './postMessage.ts';
+import { makeSendMail } from './sendMail.ts';
+import { makeCloseDayTimer, makeSweepTimer } from './timers.ts';
+
+const connection = 'HVE_STORAGE';
+const log = makeLog((level, line) => console[level](line));
+const useMailer = makeUseMailer({ readSettings, wire: wireMailer, log });
+
+app.storageQueue('sendMail', { queueName: QUEUES.outbox, connection, handler: makeSendMail(useMailer) });
+
+app.http('postMessage', {
+  methods: ['POST'],
+  route: 'messages',
+  authLevel: 'function',
+  handler: makePostMessage(useMailer),
+});
+app.http('getOperation', {
+  methods: ['GET'],
+  route: 'operations/{id}',
+  authLevel: 'anonymous',
+  handler: makeGetOperation(useMailer),
+});
+app.http('getMessage', {
+  methods: ['GET'],
+  route: 'messages/{id}',
+  authLevel: 'function',
+  handler: makeGetMessage(useMailer),
+});
+app.http('listMessages', {
+  methods: ['GET'],
+  route: 'messages',
+  authLevel: 'function',
+  handler: makeListMessages(useMailer),
+});
+
+app.storageQueue('deliverMail', {
+  queueName: QUEUES.deliveries,
+  connection,
+  handler: makeDeliverItem(useMailer),
+});
+app.storageQueue('deliverBulk', { queueName: QUEUES.bulk, connection, handler: makeDeliverItem(useMailer) });
+
+app.timer('sweep', { schedule: '0 * * * * *', handler: makeSweepTimer(useMailer) });
+app.timer('closeDay', { schedule: '0 7 * * * *', handler: makeCloseDayTimer(useMailer) });
+
+app.http('getUsage', {
+  methods: ['GET'],
+  route: 'usage',
+  authLevel: 'function',
+  handler: makeGetUsage(useMailer),
+});
+app.http('getHealth', {
+  methods: ['GET'],
+  route: 'health',
+  authLevel: 'function',
+  handler: makeGetHealth(useMailer),
+});

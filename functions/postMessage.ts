@@ -1,0 +1,95 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import { decodeBody } from '../shared/core/decodeItem.ts';
+import type { Problem } from '../shared/core/message.ts';
+import { makeMessageId } from '../shared/core/messageId.ts';
+import type { AcceptMessage } from '../shared/flows/acceptMessage.ts';
+import type { Chance, Clock } from '../shared/ports.ts';
+import { answerHttp } from './answerHttp.ts';
+import type { UseMailer } from './app.ts';
+import { operationUrl } from './getOperation.ts';
+import { json, problem } from './problem.ts';
+
+/** A mail of the largest size in base64, with all that JSON adds. */
+const BODY_BYTES = 64_000_000;
+/** How soon the operation may be asked for. */
+const RETRY_AFTER_SECONDS = '5';
+
+/** `POST /api/messages`: a message as JSON; 202 when it is recorded. */
+export function makePostMessage(
+  useMailer: UseMailer<{ clock: Clock; chance: Chance; accept: AcceptMessage }>,
+): HttpHandler {
+  return answerHttp(async (request) => {
+    const { clock, chance, accept } = await useMailer();
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > BODY_BYTES) {
+      return tooLarge([{ pointer: '', code: 'too_large', detail: `the body has ${bytes.length} bytes` }]);
+    }
+    const body = decodeBody(bytes);
+    if (!body.ok) return invalid(body.problems);
+    const keyed = withKey(body.value, request.headers.get('Idempotency-Key'));
+    if (!keyed.ok) return invalid([keyed.problem]);
+    const id = makeMessageId(clock.now(), chance.bytes(10));
+    const acceptance = await accept({ id, value: keyed.value, source: 'http' });
+    switch (acceptance.kind) {
+      case 'accepted':
+        return accepted(request, acceptance.id, acceptance.status, acceptance.replayed);
+      case 'invalid':
+        return acceptance.tooLarge ? tooLarge(acceptance.problems) : invalid(acceptance.problems);
+      case 'keyReused':
+        return problem({
+          status: 422,
+          code: 'key_reused',
+          title: 'The idempotency key was used with another body',
+          detail: `${acceptance.id} was sent under this key, with another body; use a new key for a new message`,
+        });
+    }
+  });
+}
+
+/** The header is the same as the field in the body; where both stand they must agree. */
+function withKey(
+  value: unknown,
+  header: string | null,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: Problem } {
+  if (header === null || typeof value !== 'object' || value === null) return { ok: true, value };
+  const inBody = (value as { idempotencyKey?: unknown }).idempotencyKey ?? null;
+  if (inBody !== null && inBody !== header) {
+    const detail = 'the header Idempotency-Key and the field idempotencyKey differ; send one of them';
+    return { ok: false, problem: { pointer: '/idempotencyKey', code: 'keys_differ', detail } };
+  }
+  return { ok: true, value: { ...value, idempotencyKey: header } };
+}
+
+function accepted(request: HttpRequest, id: string, status: string, replayed: boolean): HttpResponseInit {
+  const origin = new URL(request.url).origin;
+  return json(
+    202,
+    { id, status },
+    {
+      Location: operationUrl(request, id),
+      'Operation-Location': `${origin}/api/messages/${id}`,
+      'Retry-After': RETRY_AFTER_SECONDS,
+      ...(replayed ? { 'Idempotent-Replayed': 'true' } : {}),
+    },
+  );
+}
+
+function invalid(errors: readonly Problem[]): HttpResponseInit {
+  return problem({
+    status: 400,
+    code: 'invalid_message',
+    title: 'The message is not valid',
+    detail: `${errors.length} problems, each with where it is; nothing was sent`,
+    errors,
+  });
+}
+
+function tooLarge(errors: readonly Problem[]): HttpResponseInit {
+  return problem({
+    status: 413,
+    code: 'too_large',
+    title: 'The message is too large',
+    detail: 'send less, or a link; nothing was sent',
+    errors,
+  });
+}

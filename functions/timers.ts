@@ -1,0 +1,16 @@
+import type { TimerHandler } from '@azure/functions';
+import type { CloseDay } from '../shared/flows/closeDay.ts';
+import type { Sweep } from '../shared/flows/sweep.ts';
+import type { UseMailer } from './app.ts';
+
+/** Every minute: releases what waits and may go, probes, sees to what is overdue. */
+export function makeSweepTimer(useMailer: UseMailer<{ sweep: Sweep }>): TimerHandler {
+  return async () => (await useMailer()).sweep();
+}
+
+/** Every hour: closes each day that has ended. */
+export function makeCloseDayTimer(useMailer: UseMailer<{ closeDay: CloseDay }>): TimerHandler {
+  return async () => {
+    await (await useMailer()).closeDay();
+  };
+}

@@ -1,0 +1,225 @@
+/**
+ * One attempt at a delivery that may move: as far as it goes now.
+ *
+ *   expired, captured, refused at once ─► final
+ *   gate: wait ─► parked in that room          Key Vault fails ─► parked in the account's room
+ *   gate: go ─► mail composed ─► CLAIM (first write) ─► SMTP ─► OUTCOME (second write) ─► quota settled
+ *
+ * A crash before the claim leaves a reservation unspent; after it, the claim ends without a word and the recipients
+ * are unknown; after the outcome's write, nothing is open but what goes back to the quota.
+ */
+import type { Claim, Delivery, ReplyNote } from '../core/delivery.ts';
+import { noteReply, openRecipients } from '../core/delivery.ts';
+import type { Durations } from '../core/durations.ts';
+import { expire, failOpen, finish } from '../core/outcome.ts';
+import { isExpired } from '../core/delivery.ts';
+import { quotaRoom, troubleRoom } from '../core/rooms.ts';
+import type { QuotaScope } from '../core/rooms.ts';
+import type { Chance, Clock, QuotaPort, SecretRead } from '../ports.ts';
+import type { Credentials } from './credentials.ts';
+import type { Gate, Passage } from './gate.ts';
+import type { OutcomeRecorder } from './recordOutcome.ts';
+import type { Prepared } from './prepareMail.ts';
+import type { RowWriter } from './rowWriter.ts';
+import type { Rows } from './settleRow.ts';
+import type { Touch } from './touch.ts';
+import type { Transactor } from './transact.ts';
+import type { Troubles } from './troubles.ts';
+
+export interface Attempts {
+  /**
+   * `delivery` is not final and has no claim. False: its row was changed by somebody else, look again.
+   * Rejects with `Unavailable` where a store does not answer; then nothing is claimed, or the claim stands.
+   */
+  run(
+    delivery: Delivery,
+    writer: RowWriter,
+    mailOf: (delivery: Delivery) => Promise<Prepared>,
+  ): Promise<boolean>;
+}
+
+export function makeAttempts(deps: {
+  gate: Gate;
+  rows: Rows;
+  touch: Touch;
+  quota: QuotaPort;
+  credentials: Credentials;
+  /** Null: the account is no longer among the settings. */
+  secretOf: (account: string) => string | null;
+  transactor: Transactor;
+  recorder: OutcomeRecorder;
+  troubles: Troubles;
+  clock: Clock;
+  chance: Chance;
+  durations: Durations;
+  instance: string;
+  externalAllowed: boolean;
+}): Attempts {
+  const { gate, rows, touch, quota, credentials, secretOf, transactor, recorder, troubles } = deps;
+  const { clock, chance, durations, instance, externalAllowed } = deps;
+
+  async function claimAndSend(
+    delivery: Delivery,
+    writer: RowWriter,
+    passage: Extract<Passage, { kind: 'go' }>,
+    mail: Extract<Prepared, { ok: true }>,
+    login: { readonly password: Extract<SecretRead, { ok: true }>; readonly secretName: string },
+  ): Promise<boolean> {
+    const claimedMonotonic = clock.monotonic();
+    const at = clock.now();
+    const claim: Claim = {
+      token: Buffer.from(chance.bytes(12)).toString('base64url'),
+      instance,
+      account: delivery.sender,
+      at,
+      endsAt: at + durations.claim,
+      charge: passage.charge,
+      recipients: passage.recipients,
+    };
+    const claimed: Delivery = {
+      ...delivery,
+      status: 'sending',
+      updatedAt: at,
+      due: claim.endsAt + durations.margin,
+      dueStep: durations.itemOverdue,
+      room: null,
+      nextAttemptAt: null,
+      claim,
+    };
+    if (!(await writer.write(claimed))) {
+      await quota.giveBack(passage.charge, delivery.app);
+      return false;
+    }
+    await touch.ensure(delivery.id);
+    const fates = await transactor.transact({
+      delivery: claimed,
+      claim,
+      mail: mail.mail,
+      ...login,
+      claimedMonotonic,
+      chargeEndsAt: passage.chargeEndsAt,
+    });
+    await recorder.record(claimed, claim, fates, writer);
+    return true;
+  }
+
+  async function go(
+    delivery: Delivery,
+    writer: RowWriter,
+    passage: Extract<Passage, { kind: 'go' }>,
+    mailOf: (delivery: Delivery) => Promise<Prepared>,
+  ): Promise<boolean> {
+    const account = delivery.sender;
+    let handedBack = false;
+    const handBack = async (): Promise<void> => {
+      handedBack = true;
+      await quota.giveBack(passage.charge, delivery.app);
+    };
+    try {
+      const secretName = secretOf(account);
+      const password: SecretRead = secretName === null ? noAccount(account) : await credentials.passwordFor(secretName);
+      if (secretName === null || !password.ok) {
+        await handBack();
+        const { cause, remedy, kind, retryAfterMs } = (password.ok ? noAccount(account) : password).failure;
+        const reply = `Key Vault: ${kind}`;
+        await troubles.report({ scope: 'account', account, action: 'pause', cause, remedy, reply });
+        const turnsAt = clock.now() + (retryAfterMs ?? durations.trouble);
+        return await rows.settle(rows.parked(delivery, troubleRoom('account', account), turnsAt), writer);
+      }
+      const mail = await mailOf(delivery);
+      if (!mail.ok) {
+        await handBack();
+        return await rows.settle(failOpen(delivery, mail.note, clock.now()), writer);
+      }
+      await touch.ensure(delivery.id);
+      handedBack = true;
+      return await claimAndSend(delivery, writer, passage, mail, { password, secretName });
+    } catch (error) {
+      if (!handedBack) await handBack();
+      throw error;
+    }
+  }
+
+  return {
+    async run(delivery, writer, mailOf) {
+      const now = clock.now();
+      if (isExpired(delivery, now)) return rows.settle(expire(delivery, now), writer);
+      if (delivery.mode === 'capture') return capture(delivery, writer, mailOf);
+      let standing = externalAllowed ? delivery : refuse(delivery, 'external', NO_EXTERNAL, now);
+      for (;;) {
+        if (openRecipients(standing).length === 0) return rows.settle(finish(standing), writer);
+        const passage = await gate.pass(standing);
+        if (passage.kind === 'go') return go(standing, writer, passage, mailOf);
+        if (passage.kind === 'wait') {
+          if (delivery.onQuota === 'reject' && passage.room.startsWith('quota:')) {
+            return rows.settle({ ...failOpen(standing, QUOTA_FULL, now), status: 'rejected' }, writer);
+          }
+          return rows.settle(rows.parked(standing, passage.room, passage.turnsAt), writer);
+        }
+        standing = refuse(standing, passage.recipients, neverFits(passage.scope), now);
+      }
+    },
+  };
+
+  async function capture(
+    delivery: Delivery,
+    writer: RowWriter,
+    mailOf: (delivery: Delivery) => Promise<Prepared>,
+  ): Promise<boolean> {
+    const now = clock.now();
+    const mail = await mailOf(delivery);
+    if (!mail.ok) return rows.settle(failOpen(delivery, mail.note, now), writer);
+    const recipients = delivery.recipients.map((recipient) => ({
+      ...recipient,
+      status: 'captured' as const,
+      at: now,
+    }));
+    return rows.settle({ ...finish(delivery, 'captured'), recipients, updatedAt: now }, writer);
+  }
+}
+
+function noAccount(account: string): Extract<SecretRead, { ok: false }> {
+  const cause = `${account} is no longer among the sender accounts`;
+  const remedy = 'put it back into HVE_ACCOUNTS, or cancel what waits for it';
+  return { ok: false, failure: { kind: 'missing', cause, remedy, retryAfterMs: null } };
+}
+
+const NO_EXTERNAL: ReplyNote = {
+  text: '550 5.5.105 External sending is not supported for High Volume Email accounts',
+  cause: 'HVE does not send to external recipients',
+  remedy: 'send it another way; check the accepted domains (HVE_INTERNAL_DOMAINS)',
+};
+
+const QUOTA_FULL: ReplyNote = {
+  text: 'quota',
+  cause: 'the quota is used up, and the message says onQuota: reject',
+  remedy: 'send it again when the window has turned, or let it be deferred',
+};
+
+function neverFits(scope: QuotaScope): ReplyNote {
+  return {
+    text: `more recipients than ${quotaRoom(scope)} ever allows`,
+    cause: `the delivery has more recipients than the limit of ${scope} lets its priority use in a whole window`,
+    remedy: 'raise that limit, or send to fewer recipients',
+  };
+}
+
+/** These recipients, or all open ones of a kind, fail with the note. */
+function refuse(
+  delivery: Delivery,
+  which: readonly number[] | 'external',
+  note: ReplyNote,
+  now: number,
+): Delivery {
+  const indexes =
+    which === 'external'
+      ? openRecipients(delivery).filter((index) => delivery.recipients[index]!.kind === 'external')
+      : which;
+  if (indexes.length === 0) return delivery;
+  const noted = noteReply(delivery.replies, note);
+  const recipients = [...delivery.recipients];
+  for (const index of indexes) {
+    recipients[index] = { ...recipients[index]!, status: 'failed', reply: noted.index, at: now };
+  }
+  return { ...delivery, recipients, replies: noted.replies, updatedAt: now };
+}

@@ -1,0 +1,94 @@
+/**
+ * What an item of the inner queues finds, and what is then done (protocol.md, "What an item finds"):
+ *
+ *   missing, final, of a later attempt .......... complete
+ *   queued ...................................... an attempt
+ *   deferred, scheduled ......................... its waiting row is put again, complete
+ *   held ........................................ complete
+ *   sending, the claim has not ended ............ an item for when it has, complete
+ *   sending, the claim has ended ................ unknown for every recipient that the claim took
+ *
+ * Returning completes the item; rejecting gives it back, and it comes again after 3 minutes.
+ */
+import type { Durations } from '../core/durations.ts';
+import type { DeliveryItem } from '../core/records.ts';
+import { isFinal } from '../core/status.ts';
+import type { Clock, Log, MessageStore, StoredDelivery } from '../ports.ts';
+import type { Attempts } from './attempt.ts';
+import type { OutcomeRecorder } from './recordOutcome.ts';
+import type { Mails, Prepared } from './prepareMail.ts';
+import { makeReplacer } from './rowWriter.ts';
+import type { Rows } from './settleRow.ts';
+
+export type Deliver = (item: Pick<DeliveryItem, 'messageId' | 'delivery' | 'attempt'>) => Promise<void>;
+
+/** Somebody else writes the same row at the same time: seldom twice in a row. */
+const CONFLICTS_AT_MOST = 5;
+
+export function makeDeliver(deps: {
+  store: MessageStore;
+  attempts: Attempts;
+  recorder: OutcomeRecorder;
+  mails: Mails;
+  rows: Rows;
+  clock: Clock;
+  durations: Durations;
+  log: Log;
+}): Deliver {
+  const { store, attempts, recorder, mails, rows, clock, durations, log } = deps;
+
+  async function mailOf(stored: StoredDelivery): Promise<Prepared> {
+    const head = stored.head ?? (await store.readHead(stored.delivery.id));
+    if (head) return mails.ofRecord(head, stored.delivery);
+    const text = 'the head of the message is gone';
+    return { ok: false, note: { text, cause: text, remedy: 'send the message again' } };
+  }
+
+  /** True: done. False: the row changed under it. */
+  async function look(stored: StoredDelivery, attempt: number): Promise<boolean> {
+    const { delivery } = stored;
+    if (isFinal(delivery.status) || delivery.attempt > attempt) return true;
+    const writer = makeReplacer(store, delivery, stored.etag);
+    switch (delivery.status) {
+      case 'queued':
+        return attempts.run(delivery, writer, () => mailOf(stored));
+      case 'deferred':
+      case 'scheduled':
+        await rows.putWaiting(delivery);
+        return true;
+      case 'sending': {
+        const claim = delivery.claim!;
+        const endedAt = claim.endsAt + durations.margin;
+        const restMs = endedAt - clock.now();
+        if (restMs > 0) {
+          await rows.putItem(delivery, restMs);
+          return true;
+        }
+        log('warn', `${delivery.id}: an attempt ended without a word; its recipients are unknown`, {
+          messageId: delivery.id,
+          delivery: delivery.delivery,
+          attempt: delivery.attempt,
+          instance: claim.instance,
+        });
+        await recorder.record(delivery, claim, new Map(), writer);
+        return true;
+      }
+      default:
+        return true;
+    }
+  }
+
+  return async ({ messageId, delivery, attempt }) => {
+    for (let n = 0; n < CONFLICTS_AT_MOST; n++) {
+      const stored = await store.readDelivery(messageId, delivery);
+      if (stored === null) {
+        log('info', `${messageId}: an item names a delivery that is not there; completed`, { messageId, delivery });
+        return;
+      }
+      if (await look(stored, attempt)) return;
+    }
+    throw new Error(
+      `${messageId}, delivery ${delivery}: its row changed ${CONFLICTS_AT_MOST} times under this item; it comes again`,
+    );
+  };
+}

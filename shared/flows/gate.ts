@@ -1,0 +1,113 @@
+/**
+ * The gate: may this delivery go now, through which account, charged how? Or which room does it wait in?
+ *
+ * It asks in this order: a person's pause and trouble; the order of the rooms (who waits goes first); the ledger.
+ * A released row passes the obstacle and the order of the room it comes from; a probe passes every trouble by reply.
+ * Nothing is written but the reservation, which the caller gives back if it does not use it.
+ */
+import type { Charge, Delivery } from '../core/delivery.ts';
+import { countKinds, openRecipients } from '../core/delivery.ts';
+import type { Durations } from '../core/durations.ts';
+import type { QuotaRequest, ScopeLimits } from '../core/quotaLedger.ts';
+import { limitOf, scopesOf } from '../core/quotaLedger.ts';
+import type { QuotaScope } from '../core/rooms.ts';
+import { quotaRoom, roomKey, troubleRoom } from '../core/rooms.ts';
+import type { Clock, QuotaPort, WaitingRooms } from '../ports.ts';
+import type { Troubles } from './troubles.ts';
+
+export type Passage =
+  | {
+      readonly kind: 'go';
+      /** Indexes of the recipients that go. */
+      readonly recipients: readonly number[];
+      readonly charge: Charge;
+      readonly chargeEndsAt: number;
+    }
+  | { readonly kind: 'wait'; readonly room: string; readonly turnsAt: number | null }
+  /** These recipients could never go: the scope's limit is smaller than they are many. */
+  | { readonly kind: 'never'; readonly recipients: readonly number[]; readonly scope: QuotaScope };
+
+export interface Gate {
+  pass(delivery: Delivery): Promise<Passage>;
+}
+
+export function makeGate(deps: {
+  troubles: Troubles;
+  rooms: WaitingRooms;
+  quota: QuotaPort;
+  limits: ScopeLimits;
+  clock: Clock;
+  durations: Durations;
+}): Gate {
+  const { troubles, rooms, quota, limits, clock, durations } = deps;
+  /** The key of each room's front row, null for an empty one. */
+  const fronts = new Map<string, { readonly key: string | null; readonly readAt: number }>();
+  /** A scope that had no room for so many, lately. */
+  const full = new Map<QuotaScope, { readonly recipients: number; readonly turnsAt: number; readonly at: number }>();
+
+  const isRecent = (at: number): boolean => clock.monotonic() - at < durations.memory;
+
+  async function frontOf(room: string): Promise<string | null> {
+    const remembered = fronts.get(room);
+    if (remembered && isRecent(remembered.readAt)) return remembered.key;
+    const readAt = clock.monotonic();
+    const front = await rooms.front(room);
+    fronts.set(room, { key: front?.key ?? null, readAt });
+    return front?.key ?? null;
+  }
+
+  /** The first limited scope in which others wait before this delivery, or that was full a moment ago. */
+  async function queuedBehind(delivery: Delivery, request: QuotaRequest): Promise<Passage | null> {
+    const now = clock.now();
+    for (const [scope, n] of scopesOf(request)) {
+      const room = quotaRoom(scope);
+      if (limitOf(limits, scope) === null || delivery.releasedFrom === room) continue;
+      const front = await frontOf(room);
+      const memory = full.get(scope);
+      const turnsAt = memory && memory.turnsAt > now ? memory.turnsAt : null;
+      if (front !== null && roomKey(delivery) > front) return { kind: 'wait', room, turnsAt };
+      if (memory && turnsAt !== null && isRecent(memory.at) && n >= memory.recipients) {
+        return { kind: 'wait', room, turnsAt };
+      }
+    }
+    return null;
+  }
+
+  async function tryRecipients(delivery: Delivery, recipients: readonly number[]): Promise<Passage> {
+    const counts = countKinds(delivery, recipients);
+    const account = delivery.sender;
+    for (const obstacle of await troubles.obstacles(account, counts.external > 0)) {
+      const room = troubleRoom(obstacle.scope, account);
+      const passes = delivery.probe || delivery.releasedFrom === room;
+      if (obstacle.byPerson || !passes) return { kind: 'wait', room, turnsAt: obstacle.until };
+    }
+    const request: QuotaRequest = { ...counts, account, app: delivery.app, priority: delivery.priority };
+    const behind = await queuedBehind(delivery, request);
+    if (behind) return behind;
+    const reservation = await quota.reserve(request);
+    if (reservation.ok) {
+      return { kind: 'go', recipients, charge: reservation.charge, chargeEndsAt: reservation.endsAt };
+    }
+    const { scope, turnsAt } = reservation;
+    if (reservation.tooLarge) return { kind: 'never', recipients, scope };
+    const n = scope === 'external' ? counts.external : counts.recipients;
+    full.set(scope, { recipients: n, turnsAt, at: clock.monotonic() });
+    return { kind: 'wait', room: quotaRoom(scope), turnsAt };
+  }
+
+  return {
+    async pass(delivery) {
+      const open = openRecipients(delivery);
+      const passage = await tryRecipients(delivery, open);
+      const external = open.filter((index) => delivery.recipients[index]!.kind === 'external');
+      const internal = open.filter((index) => delivery.recipients[index]!.kind === 'internal');
+      if (passage.kind === 'never' && passage.scope === 'external') return { ...passage, recipients: external };
+      // A mixed delivery sends its internal recipients when none but the external ones must wait.
+      const onlyExternalWaits =
+        passage.kind === 'wait' && (passage.room === 'external' || passage.room === quotaRoom('external'));
+      if (!onlyExternalWaits || internal.length === 0) return passage;
+      const part = await tryRecipients(delivery, internal);
+      return part.kind === 'go' ? part : passage;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Rows whose due is past: an item was lost, or whoever held the claim died (protocol.md, "Overdue").
+ *
+ * Scanned are the days that are not quiet. A scan that began 12 minutes or more after the day's last touch has seen
+ * every row that was set moving before it, and notes the earliest due it saw; until that due, or a new touch, the day
+ * is left alone. What may repeat: everything; an item too many completes itself.
+ */
+import { isExpired } from '../core/delivery.ts';
+import type { Durations } from '../core/durations.ts';
+import { expire } from '../core/outcome.ts';
+import type { TouchedDay } from '../core/records.ts';
+import { isMoving } from '../core/status.ts';
+import type { Clock, Days, DeliveryQueues, Log, MessageStore, StoredDelivery } from '../ports.ts';
+import { makeReplacer } from './rowWriter.ts';
+import type { Rows } from './settleRow.ts';
+import { queueOf } from './settleRow.ts';
+
+/** How many rows it set going again. */
+export type SeeToOverdue = () => Promise<number>;
+
+export function makeSeeToOverdue(deps: {
+  store: MessageStore;
+  days: Days;
+  queues: DeliveryQueues;
+  rows: Rows;
+  clock: Clock;
+  durations: Durations;
+  log: Log;
+}): SeeToOverdue {
+  const { store, days, queues, rows, clock, durations, log } = deps;
+
+  /** True: the row is not lost, its queue is only slow. */
+  async function isMerelySlow(stored: StoredDelivery): Promise<boolean> {
+    const { delivery } = stored;
+    if (delivery.status !== 'queued') return false;
+    const since = await queues.frontVisibleSince(queueOf(delivery));
+    return since !== null && since < delivery.due!;
+  }
+
+  /** True: set going again. */
+  async function see(stored: StoredDelivery): Promise<boolean> {
+    const { delivery, etag } = stored;
+    const now = clock.now();
+    const writer = makeReplacer(store, delivery, etag);
+    if (delivery.status === 'queued' && isExpired(delivery, now)) {
+      return rows.settle(expire(delivery, now), writer);
+    }
+    if (await isMerelySlow(stored)) return false;
+    const dueStep = Math.min(
+      Math.max(delivery.dueStep * 2, durations.itemOverdue),
+      durations.itemOverdueAtMost,
+    );
+    // `settle` puts the item of a queued row itself; a claim that has ended is taken over by whoever takes the item.
+    if (!(await rows.settle({ ...delivery, due: now + dueStep, dueStep }, writer))) return false;
+    if (delivery.status === 'sending') await rows.putItem(delivery, 0);
+    log('warn', `${delivery.id} was overdue while ${delivery.status}; an item was put for it`, {
+      messageId: delivery.id,
+      delivery: delivery.delivery,
+      status: delivery.status,
+    });
+    return true;
+  }
+
+  async function scan(day: TouchedDay, etag: string): Promise<number> {
+    const beganAt = clock.now();
+    const isSettled = beganAt - day.touchedAt >= durations.touchSettled;
+    let earliest: number | 'quiet' = 'quiet';
+    let mended = 0;
+    for await (const stored of store.scanDay(day.day, 'moving')) {
+      const { status, due } = stored.delivery;
+      if (!isMoving(status) || due === null) continue;
+      if (earliest === 'quiet' || due < earliest) earliest = due;
+      if (due + durations.margin <= beganAt && (await see(stored))) mended++;
+    }
+    if (isSettled) await days.noteScan(day.day, earliest, etag);
+    return mended;
+  }
+
+  return async () => {
+    let mended = 0;
+    for (const { value, etag } of await days.touched()) {
+      const { earliestDue } = value;
+      if (earliestDue === 'quiet') continue;
+      if (earliestDue !== null && earliestDue + durations.margin > clock.now()) continue;
+      mended += await scan(value, etag);
+    }
+    return mended;
+  };
+}

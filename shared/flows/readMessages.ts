@@ -1,0 +1,109 @@
+/** Reading what is recorded: one message, or lists of them, newest first. */
+import type { Clock, MessageFilter, MessageStore, StoredMessage } from '../ports.ts';
+import { isMessageId, lowestIdAt, timeOfMessageId, utcDay } from '../core/messageId.ts';
+import type { MessageSummaryView, MessageView, OperationView } from '../core/messageView.ts';
+import { statusOf, viewMessage, viewOperation, viewSummary } from '../core/messageView.ts';
+
+export interface ListQuery extends MessageFilter {
+  readonly status?: string | undefined;
+  /** A UTC day; without it all that is kept. */
+  readonly day?: string | undefined;
+  /** The id below which the page begins. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface MessagePage {
+  readonly items: readonly MessageSummaryView[];
+  readonly cursor?: string;
+}
+
+export interface MessageReader {
+  message(id: string): Promise<MessageView | null>;
+  operation(id: string): Promise<OperationView | null>;
+  list(query: ListQuery): Promise<MessagePage>;
+}
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+/** So many heads a slice of time should have: it grows while it has fewer, and shrinks when it has more. */
+const SLICE_WANTED = 500;
+
+export function makeMessageReader(deps: {
+  store: MessageStore;
+  clock: Clock;
+  /** Rows are kept for so many days from their final status on. */
+  rowDays: number;
+}): MessageReader {
+  const { store, clock, rowDays } = deps;
+
+  const deliveriesOf = (stored: StoredMessage) => stored.deliveries.map((row) => row.delivery);
+  const read = async (id: string): Promise<StoredMessage | null> =>
+    isMessageId(id) ? store.readMessage(id) : null;
+
+  /**
+   * The ids below `below`, newest first, over the days given. Table Storage sorts upwards only, so a day is read in
+   * slices of time from its end, whose width follows how many messages there are.
+   */
+  async function* idsNewestFirst(
+    days: readonly string[],
+    below: string | undefined,
+    filter: MessageFilter,
+  ): AsyncGenerator<string> {
+    let widthMs = MINUTE;
+    for (const day of days) {
+      const dayStart = Date.parse(`${day}T00:00:00Z`);
+      let end = lowestIdAt(dayStart + DAY);
+      if (below !== undefined && below < end) end = below;
+      let startMs = timeOfMessageId(end);
+      while (startMs > dayStart || end > lowestIdAt(dayStart)) {
+        startMs = Math.max(dayStart, timeOfMessageId(end) - widthMs);
+        const start = lowestIdAt(startMs);
+        const ids: string[] = [];
+        for await (const head of store.listHeads(day, start, end, filter)) ids.push(head.id);
+        yield* ids.toSorted().toReversed();
+        widthMs = ids.length > SLICE_WANTED ? Math.max(1000, widthMs / 2) : Math.min(widthMs * 4, DAY);
+        end = start;
+      }
+    }
+  }
+
+  function daysOf({ day, cursor }: ListQuery): string[] {
+    if (day !== undefined) return [day];
+    const days: string[] = [];
+    // A message is final a while after its acceptance, and is kept from then on.
+    const newest = cursor === undefined ? clock.now() + DAY : timeOfMessageId(cursor);
+    for (let at = newest; at > clock.now() - (rowDays + OPEN_DAYS) * DAY; at -= DAY) days.push(utcDay(at));
+    return days;
+  }
+
+  return {
+    async message(id) {
+      const stored = await read(id);
+      return stored && viewMessage(stored.head.head, deliveriesOf(stored));
+    },
+
+    async operation(id) {
+      const stored = await read(id);
+      return stored && viewOperation(id, deliveriesOf(stored));
+    },
+
+    async list(query) {
+      const items: MessageSummaryView[] = [];
+      const { status, limit, tag } = query;
+      for await (const id of idsNewestFirst(daysOf(query), query.cursor, query)) {
+        const stored = await store.readMessage(id);
+        if (!stored) continue;
+        const deliveries = deliveriesOf(stored);
+        if (status !== undefined && statusOf(deliveries) !== status) continue;
+        if (tag !== undefined && !stored.head.head.tags.includes(tag)) continue;
+        if (items.length === limit) return { items, cursor: items.at(-1)!.id };
+        items.push(viewSummary(stored.head.head, deliveries));
+      }
+      return { items };
+    },
+  };
+}
+
+/** How long a message may take from acceptance to its final status, as a rule: a week in a room. */
+const OPEN_DAYS = 7;

@@ -1,0 +1,105 @@
+/**
+ * The second write of an attempt: its outcome. It is never thrown away (R7): while the tables are down it is tried
+ * again until the claim ends, and what conflicts is merged into what stands.
+ *
+ * If it cannot be recorded by then, the claim ends without a word: the recipients are unknown, and go again under the
+ * same identity.
+ */
+import type { Claim, Delivery } from '../core/delivery.ts';
+import type { Durations } from '../core/durations.ts';
+import type { Fates } from '../core/outcome.ts';
+import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
+import { troubleRoom } from '../core/rooms.ts';
+import { Unavailable } from '../ports.ts';
+import type { Chance, Clock, Log, QuotaPort } from '../ports.ts';
+import type { RowWriter } from './rowWriter.ts';
+import type { Rows } from './settleRow.ts';
+
+export interface OutcomeRecorder {
+  /** `claimed` is the row as the claim left it. An empty map: the claim ended without a word. */
+  record(claimed: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<void>;
+}
+
+/** Between two tries to record: long enough for a store to recover, short beside the claim. */
+const RECORD_AGAIN_MS = 2000;
+
+export function makeOutcomeRecorder(deps: {
+  rows: Rows;
+  quota: QuotaPort;
+  clock: Clock;
+  chance: Chance;
+  durations: Durations;
+  log: Log;
+}): OutcomeRecorder {
+  const { rows, quota, clock, chance, durations, log } = deps;
+
+  /** True: recorded. False: the row has changed. */
+  async function write(standing: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<boolean> {
+    if (standing.claim?.token !== claim.token) {
+      const merged = mergeLateOutcome(standing, fates, clock.now());
+      return merged === null || writer.write(merged);
+    }
+    const context = { now: clock.now(), random: chance.random(), durations };
+    const settled = settleClaim(standing, claim, fates, context);
+    const next =
+      settled.trouble === null
+        ? settled.delivery
+        : rows.parked(settled.delivery, troubleRoom(settled.trouble, claim.account), null);
+    if (!(await rows.settle(next, writer, settled.itemAfterMs ?? 0))) return false;
+    logOutcome(next, standing.attempt);
+    if (settled.givesBack) {
+      try {
+        await quota.giveBack(settled.givesBack, standing.app);
+      } catch (error) {
+        log('warn', `${standing.id}: what it did not use of the quota could not be given back`, {
+          messageId: standing.id,
+          recipients: settled.givesBack.recipients,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
+    }
+    return true;
+  }
+
+  function logOutcome(next: Delivery, attempt: number): void {
+    const count = (status: string): number =>
+      next.recipients.filter((recipient) => recipient.status === status).length;
+    const accepted = count('accepted');
+    const fields = {
+      messageId: next.id,
+      delivery: next.delivery,
+      attempt,
+      status: next.status,
+      app: next.app,
+      accepted,
+      failed: count('failed'),
+      unknown: count('unknown'),
+      waiting: count('waiting'),
+      ...(next.room === null ? {} : { room: next.room }),
+    };
+    const last = next.replies.findLast((reply) => reply.cause !== null);
+    const why = last ? `: ${last.cause}. What to do: ${last.remedy}` : '';
+    const text = `${next.id} is ${next.status}, ${accepted} of ${next.recipients.length} accepted${why}`;
+    log(next.status === 'sent' ? 'info' : 'warn', text, fields);
+  }
+
+  return {
+    async record(claimed, claim, fates, writer) {
+      const deadline = clock.monotonic() + Math.max(0, claim.endsAt - clock.now());
+      let standing: Delivery | null = claimed;
+      while (standing !== null) {
+        try {
+          if (await write(standing, claim, fates, writer)) return;
+          standing = await writer.reread();
+        } catch (error) {
+          if (!(error instanceof Unavailable) || clock.monotonic() > deadline) throw error;
+          await clock.sleep(RECORD_AGAIN_MS);
+        }
+      }
+      log('error', `${claim.token}: the row of a delivery that was sent is gone; its outcome is lost`, {
+        messageId: claimed.id,
+        delivery: claimed.delivery,
+      });
+    },
+  };
+}

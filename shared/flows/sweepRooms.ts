@@ -1,0 +1,91 @@
+/**
+ * The walk over every room that has a row, whatever settings or states say: what may go, goes, in the room's order and
+ * at a metered rate, and not into a queue that is slow already.
+ *
+ *   time            what has come due
+ *   quota:*         as long as the front fits into what is left; a front that does not fit stops its room
+ *   account:*, tenant, external   one as the probe when the trouble's time has come; all, when there is none
+ */
+import type { Durations } from '../core/durations.ts';
+import type { Priority } from '../core/message.ts';
+import type { ScopeLimits } from '../core/quotaLedger.ts';
+import { limitOf, usableLimit } from '../core/quotaLedger.ts';
+import type { ScopeUsage, Standing } from '../core/records.ts';
+import type { QuotaScope, WaitingRow } from '../core/rooms.ts';
+import { TIME_ROOM, scopeOfQuotaRoom, timeOfTimeRoomKey, troubleOfRoom } from '../core/rooms.ts';
+import type { Clock, DeliveryQueues, Log, QueueName, QuotaPort, WaitingRooms } from '../ports.ts';
+import type { Releaser } from './release.ts';
+
+export type SweepRooms = (standings: readonly Standing[]) => Promise<void>;
+
+const PRIORITIES: Readonly<Record<string, Priority>> = { '0': 'critical', '1': 'normal', '2': 'bulk' };
+
+export function makeSweepRooms(deps: {
+  rooms: WaitingRooms;
+  queues: DeliveryQueues;
+  quota: QuotaPort;
+  limits: ScopeLimits;
+  releaser: Releaser;
+  clock: Clock;
+  durations: Durations;
+  /** Recipients that one sweep releases at the most. */
+  releasePerSweep: number;
+  log: Log;
+}): SweepRooms {
+  const { rooms, queues, quota, limits, releaser, clock, durations, releasePerSweep, log } = deps;
+
+  async function slowQueues(): Promise<Set<QueueName>> {
+    const now = clock.now();
+    const slow = new Set<QueueName>();
+    for (const queue of ['deliveries', 'bulk'] as const) {
+      const since = await queues.frontVisibleSince(queue);
+      if (since !== null && now - since > durations.slowQueue) slow.add(queue);
+    }
+    return slow;
+  }
+
+  /** What is left of a scope for a priority, less what this sweep has let go already. */
+  function makeRest(usage: readonly ScopeUsage[]): (scope: QuotaScope, priority: Priority) => number {
+    return (scope, priority) => {
+      const limit = usableLimit(limitOf(limits, scope), priority, limits.reserveCriticalPercent);
+      if (limit === null) return Infinity;
+      return limit - (usage.find((one) => one.scope === scope)?.used ?? 0);
+    };
+  }
+
+  return async (standings) => {
+    let budget = releasePerSweep;
+    const slow = await slowQueues();
+    let usage: readonly ScopeUsage[] | null = null;
+
+    /** Whether the row may go; `stop`: neither may what lies behind it. */
+    async function may(row: WaitingRow, released: number): Promise<'go' | 'stop'> {
+      const rank = row.key.at(row.room === TIME_ROOM ? 16 : 0) ?? '1';
+      const priority = PRIORITIES[rank] ?? 'normal';
+      if (slow.has(priority === 'bulk' ? 'bulk' : 'deliveries') || budget <= 0) return 'stop';
+      if (row.room === TIME_ROOM) return timeOfTimeRoomKey(row.key) <= clock.now() ? 'go' : 'stop';
+      const scope = scopeOfQuotaRoom(row.room);
+      if (scope !== null) {
+        usage ??= await quota.usage(clock.now());
+        const needed = scope === 'external' ? row.external : row.recipients;
+        return released + needed <= makeRest(usage)(scope, priority) ? 'go' : 'stop';
+      }
+      const standing = standings.find((one) => one.name === troubleOfRoom(row.room));
+      return standing?.trouble || standing?.pausedByPerson ? 'stop' : 'go';
+    }
+
+    for await (const room of rooms.rooms()) {
+      const scope = scopeOfQuotaRoom(room);
+      let released = 0;
+      for await (const waiting of rooms.walk(room)) {
+        if ((await may(waiting.row, released)) === 'stop') break;
+        const result = await releaser.release(waiting, false);
+        if (result.kind !== 'released') continue;
+        budget -= result.recipients;
+        released += scope === 'external' ? waiting.row.external : result.recipients;
+      }
+      if (released > 0) log('info', `${room}: ${released} recipients go on`, { room, recipients: released });
+    }
+  };
+}
+

@@ -1,0 +1,165 @@
+/**
+ * An item of the outbox, whatever a producer wrote: decoded, claim check followed, accepted; or recorded as `rejected`
+ * with every problem, and the original kept as a dead letter. Never a silent poison.
+ */
+import type { Delivery } from '../core/delivery.ts';
+import { decodeBody, decodeItem } from '../core/decodeItem.ts';
+import type { Problem } from '../core/message.ts';
+import { dayOfMessageId } from '../core/messageId.ts';
+import type { Head } from '../core/records.ts';
+import type { Blobs, Clock, DeadLetters, Log, MessageStore } from '../ports.ts';
+import type { AcceptMessage } from './acceptMessage.ts';
+
+export interface TakeFromOutbox {
+  take(id: string, item: unknown): Promise<void>;
+  /** The item ends whoever takes it: recorded as `rejected`, unless it is recorded already. */
+  giveUp(id: string, item: unknown): Promise<void>;
+}
+
+/** A claim-checked message: the largest mail in base64, with all that JSON adds. */
+const CLAIM_CHECK_BYTES = 64_000_000;
+const PROBLEMS_KEPT = 100;
+
+export function makeTakeFromOutbox(deps: {
+  accept: AcceptMessage;
+  store: MessageStore;
+  blobs: Blobs;
+  deadLetters: DeadLetters;
+  clock: Clock;
+  log: Log;
+}): TakeFromOutbox {
+  const { accept, store, blobs, deadLetters, clock, log } = deps;
+
+  async function valueOf(
+    item: unknown,
+  ): Promise<{ readonly value: unknown } | { readonly problems: readonly Problem[] }> {
+    const decoded = decodeItem(item);
+    if (decoded.kind === 'message') return { value: decoded.value };
+    if (decoded.kind === 'unreadable') return { problems: decoded.problems };
+    const read = await blobs.readContent(decoded.path, CLAIM_CHECK_BYTES);
+    if (read.ok) {
+      const body = decodeBody(read.bytes);
+      return body.ok ? { value: body.value } : { problems: body.problems };
+    }
+    const detail =
+      read.reason === 'missing'
+        ? `there is no blob ${decoded.path} in the container mail-content; put it there before the item`
+        : `the blob ${decoded.path} is larger than ${CLAIM_CHECK_BYTES} bytes`;
+    return { problems: [{ pointer: '/$ref', code: `claim_check_${read.reason}`, detail }] };
+  }
+
+  async function reject(
+    id: string,
+    item: unknown,
+    value: unknown,
+    problems: readonly Problem[],
+  ): Promise<void> {
+    const now = clock.now();
+    const said = whatItSays(value);
+    const kept = problems.slice(0, PROBLEMS_KEPT);
+    const words = kept.map((problem) => `${problem.pointer || '(whole)'} ${problem.code}: ${problem.detail}`);
+    await deadLetters.put({
+      day: dayOfMessageId(id),
+      key: `${id}.0.1`,
+      messageId: id,
+      delivery: 0,
+      attempt: 1,
+      app: said.app,
+      at: now,
+      reason: 'rejected',
+      detail: words.join('\n'),
+      lastReply: null,
+      raw: Buffer.from(typeof item === 'string' ? item : JSON.stringify(item)),
+    });
+    const head: Head = {
+      id,
+      ...said,
+      subject: '',
+      priority: 'normal',
+      from: '',
+      tags: [],
+      createdAt: now,
+      parts: 0,
+      showRecipients: true,
+      payloadBlob: null,
+      problems: kept,
+    };
+    await store.insert({ head, payload: null }, [rejectedDelivery(id, said.app, now)]);
+    log('warn', `${id} is rejected: ${words.join('; ')}`, {
+      messageId: id,
+      app: said.app,
+      codes: kept.map((problem) => problem.code),
+    });
+  }
+
+  async function take(id: string, item: unknown): Promise<void> {
+    const read = await valueOf(item);
+    if ('problems' in read) return reject(id, item, null, read.problems);
+    const acceptance = await accept({ id, value: read.value, source: 'outbox' });
+    if (acceptance.kind === 'invalid') return reject(id, item, read.value, acceptance.problems);
+    if (acceptance.kind === 'keyReused') {
+      const detail = `the key was used by ${acceptance.id} with another body; use a new key for a new message`;
+      return reject(id, item, read.value, [{ pointer: '/idempotencyKey', code: 'key_reused', detail }]);
+    }
+    if (acceptance.replayed && acceptance.id !== id) {
+      log('info', `${id} repeats ${acceptance.id} under its key; completed`, { messageId: acceptance.id });
+    }
+  }
+
+  return {
+    take,
+    async giveUp(id, item) {
+      const detail = 'the process ended each time it took this item; look at the log of that time';
+      await reject(id, item, null, [{ pointer: '', code: 'comes_back', detail }]);
+    },
+  };
+}
+
+/** What can be told of a message that is no valid one, so that its producer finds it. */
+function whatItSays(value: unknown): { app: string; reference: string | null; idempotencyKey: string | null } {
+  const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  const text = (field: unknown): string | null =>
+    typeof field === 'string' && /^[^\p{Cc}]{1,255}$/u.test(field) ? field : null;
+  const app = text(fields['app']);
+  return {
+    app: app !== null && /^[a-z0-9][a-z0-9._-]{0,62}$/.test(app) ? app : 'default',
+    reference: text(fields['reference']),
+    idempotencyKey: text(fields['idempotencyKey']),
+  };
+}
+
+function rejectedDelivery(id: string, app: string, now: number): Delivery {
+  return {
+    id,
+    delivery: 0,
+    app,
+    priority: 'normal',
+    sender: '',
+    mode: 'live',
+    onUnknown: 'resend',
+    onQuota: 'defer',
+    status: 'rejected',
+    attempt: 1,
+    createdAt: now,
+    updatedAt: now,
+    sendAt: null,
+    expiresAt: null,
+    due: null,
+    dueStep: 0,
+    room: null,
+    nextAttemptAt: null,
+    releasedFrom: null,
+    probe: false,
+    claim: null,
+    recipients: [],
+    replies: [],
+    identities: [],
+    charges: [],
+    attempts: [],
+    tries: 0,
+    firstTryAt: null,
+    unknownSpends: 0,
+    unknownInRow: 0,
+    cancelRequested: false,
+  };
+}

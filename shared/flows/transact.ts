@@ -1,0 +1,168 @@
+/**
+ * SMTP for one claim: all that it takes, one transaction after another, each under its one identity.
+ *
+ * Tried again here is only what cannot have reached anybody: a login that was refused, once, with a password read anew;
+ * a connection that failed before MAIL, once, since only a second failure is the tenant's trouble. After the point of
+ * no return nothing is repeated: the outcome is recorded first.
+ */
+import type { Claim, Delivery } from '../core/delivery.ts';
+import { classifyReply } from '../core/classifyReply.ts';
+import type { Durations } from '../core/durations.ts';
+import { fateOf, isBeforeMail } from '../core/fates.ts';
+import type { Identity } from '../core/identity.ts';
+import { identityOfAttempt } from '../core/identity.ts';
+import type { Fate, Fates } from '../core/outcome.ts';
+import type {
+  Clock,
+  ComposedMail,
+  MailTransport,
+  RecipientResult,
+  SecretRead,
+  TransportFailure,
+} from '../ports.ts';
+import type { Credentials } from './credentials.ts';
+import type { Troubles } from './troubles.ts';
+
+export interface Work {
+  readonly delivery: Delivery;
+  readonly claim: Claim;
+  readonly mail: ComposedMail;
+  /** The login's secret, read before the claim. */
+  readonly password: Extract<SecretRead, { ok: true }>;
+  readonly secretName: string;
+  /** `monotonic()` from before the claim was written. */
+  readonly claimedMonotonic: number;
+  /** The quota that was reserved must be spent before (Storage's clock). */
+  readonly chargeEndsAt: number;
+}
+
+export interface Transactor {
+  transact(work: Work): Promise<Fates>;
+}
+
+/** An unknown 5xx at MAIL or DATA fails the message; from so many in a row it is the account that is meant. */
+const UNKNOWN_IN_A_ROW = 5;
+
+export function makeTransactor(deps: {
+  transport: MailTransport;
+  credentials: Credentials;
+  troubles: Troubles;
+  clock: Clock;
+  durations: Durations;
+  /** Every recipient is replaced by it (test environments); null: no. */
+  redirectTo: string | null;
+}): Transactor {
+  const { transport, credentials, troubles, clock, durations, redirectTo } = deps;
+  const unknownRefusals = new Map<string, number>();
+
+  async function send(work: Work, indexes: readonly number[], identity: Identity): Promise<Fates> {
+    const { delivery, claim } = work;
+    const addresses = indexes.map((index) => delivery.recipients[index]!.address);
+    const lastInstant = work.claimedMonotonic + durations.claim - durations.dataTimeout;
+    const transaction = {
+      account: claim.account,
+      credential: { kind: 'password', password: work.password.value } as const,
+      recipients: redirectTo === null ? addresses : [redirectTo],
+      identity,
+      mail: work.mail,
+      // The point of no return: after it nothing is tried again blindly. The claim must outlive the server's answer,
+      // and the quota must be spent in the hour it was taken from.
+      pointOfNoReturn: () => clock.monotonic() < lastInstant && clock.now() < work.chargeEndsAt,
+    };
+    let results = (await transport.send(transaction)).recipients;
+    const failure = commonFailure(results);
+    if (failure?.stage === 'auth' && failure.reply) {
+      const again = await credentials.refresh(work.secretName, work.password.version);
+      if (again.ok && again.version !== work.password.version) {
+        const credential = { kind: 'password', password: again.value } as const;
+        results = (await transport.send({ ...transaction, credential })).recipients;
+      }
+    } else if (failure && isBeforeMail(failure.stage) && !failure.givenUp) {
+      results = (await transport.send(transaction)).recipients;
+    }
+    noteRefusals(claim.account, results);
+    return new Map(
+      indexes.map((index, position): [number, Fate] => {
+        const result = results[redirectTo === null ? position : 0]!;
+        return [index, fateOf(delivery, index, result)];
+      }),
+    );
+  }
+
+  function noteRefusals(account: string, results: readonly RecipientResult[]): void {
+    const isUnknown = (result: RecipientResult): boolean =>
+      result.result === 'refused' && result.stage !== 'rcpt' && isUnknownRefusal(result);
+    if (results.some((result) => result.result === 'accepted')) unknownRefusals.delete(account);
+    else if (results.some(isUnknown)) unknownRefusals.set(account, (unknownRefusals.get(account) ?? 0) + 1);
+  }
+
+  async function reportTroubles(work: Work, fates: Fates): Promise<void> {
+    const { account } = work.claim;
+    const reported = new Set<string>();
+    let passed = false;
+    let passedExternal = false;
+    for (const [index, fate] of fates) {
+      if (fate.kind === 'accepted' || fate.kind === 'failed') passed = true;
+      if (fate.kind === 'accepted') passedExternal ||= work.delivery.recipients[index]!.kind === 'external';
+      if (fate.kind !== 'notSent' || fate.trouble === null || reported.has(fate.trouble)) continue;
+      reported.add(fate.trouble);
+      const { text, cause, remedy } = fate.note;
+      await troubles.report({
+        scope: fate.trouble,
+        account,
+        action: fate.throttle ? 'throttle' : 'pause',
+        cause: cause ?? text,
+        remedy: remedy ?? 'look at the reply',
+        reply: text,
+      });
+    }
+    if ((unknownRefusals.get(account) ?? 0) >= UNKNOWN_IN_A_ROW) {
+      unknownRefusals.delete(account);
+      await troubles.report({
+        scope: 'account',
+        account,
+        action: 'pause',
+        cause: `the server refused ${UNKNOWN_IN_A_ROW} messages in a row with a reply that is not known`,
+        remedy: 'look at the replies of the last messages; then add the reply to the rules',
+        reply: 'see the dead letters',
+      });
+    }
+    if (passed) await troubles.passed(account, passedExternal);
+  }
+
+  return {
+    async transact(work) {
+      const { delivery, claim } = work;
+      const fates = new Map<number, Fate>();
+      for (const [identity, indexes] of groupByIdentity(delivery, claim)) {
+        for (const [index, fate] of await send(work, indexes, identity)) fates.set(index, fate);
+      }
+      await reportTroubles(work, fates);
+      return fates;
+    },
+  };
+}
+
+/** The recipients of the claim by the identity they go under: their unknown one, or the attempt's. */
+function groupByIdentity(delivery: Delivery, claim: Claim): readonly (readonly [Identity, number[]])[] {
+  const groups = new Map<number | null, number[]>();
+  for (const index of claim.recipients) {
+    const { identity } = delivery.recipients[index]!;
+    groups.set(identity, [...(groups.get(identity) ?? []), index]);
+  }
+  return [...groups].map(([identity, indexes]) => [
+    identity === null ? identityOfAttempt(delivery, claim.account, claim.at) : delivery.identities[identity]!,
+    indexes,
+  ]);
+}
+
+/** The failure that kept all recipients from being sent to; null where anything else happened. */
+function commonFailure(results: readonly RecipientResult[]): TransportFailure | null {
+  const first = results[0];
+  if (first?.result !== 'notSent') return null;
+  return results.every((result) => result.result === 'notSent') ? first.failure : null;
+}
+
+function isUnknownRefusal(result: RecipientResult & { result: 'refused' }): boolean {
+  return result.reply.code >= 500 && !classifyReply(result.reply, result.stage).known;
+}
