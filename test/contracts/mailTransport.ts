@@ -158,6 +158,7 @@ export function describeMailTransport(title: string, make: MakeMailTransport): v
         const identity = `Message-ID: ${mail!.messageId}\r\nDate: Tue, 24 Nov 2026 08:00:00 +0000\r\n`;
         expect(await raw(mail!.id)).toBe(identity + Buffer.from(bytes).toString('latin1'));
         expect(mail!.messageId).toBe(`<contract.${lastMail}@contoso.com>`);
+        expect(mail!.sizeBytes).toBe(identity.length + bytes.length);
       });
 
       test('the same identity again is an exact repeat', async () => {
@@ -525,6 +526,18 @@ export function describeMailTransport(title: string, make: MakeMailTransport): v
         const bytes = mailBytes('x'.repeat(70).concat('\r\n').repeat(200_000));
         const { recipients } = await useScripted(server).send(makeTransaction({ mail: { bytes } }));
         expect(recipients).toMatchObject([{ result: 'notSent', failure: { stage: 'data', reply: null } }]);
+      });
+
+      test('a server that takes no more of the data: not sent, after the time of one step', async () => {
+        const server = await script({ 'MID-DATA': 'stall' });
+        const bytes = mailBytes('x'.repeat(70).concat('\r\n').repeat(250_000));
+        let asked = 0;
+        const { recipients } = await useScripted(server, { timeouts: IMPATIENT }).send(
+          makeTransaction({ mail: { bytes }, pointOfNoReturn: () => ++asked > 0 }),
+        );
+        expect(recipients).toMatchObject([{ result: 'notSent', failure: { stage: 'data', reply: null } }]);
+        expect(failureOf(recipients[0]).error).toMatch(/^no .+ within 0\.7 s$/);
+        expect(asked).toBe(0);
       });
 
       test('a connection that died while it was idle does not stand in the way of the next send', async () => {

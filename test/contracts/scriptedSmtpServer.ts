@@ -86,6 +86,7 @@ export async function startScriptedSmtpServer(
       // Ended rather than destroyed: what was said before must still arrive.
       if (answer === 'drop') socket.end();
       else if (answer !== 'stall' && answer !== '') socket.write(`${answer}\r\n`);
+      if (answer === 'stall') socket.pause();
       isDeaf ||= answer === 'drop' || answer === 'stall';
       return answer !== 'stall' && answer !== 'drop' && /^[23]/.test(answer);
     };

@@ -24,12 +24,8 @@ export function openSocket(host: string, port: number, timeoutMs: number): Promi
     });
     const settle = (opened: OpenedSocket): void => {
       clearTimeout(timer);
-      socket.removeAllListeners();
-      if (!opened.ok) {
-        // What comes after the first error, or while it is torn down, is of no interest any more.
-        socket.on('error', () => undefined);
-        socket.destroy();
-      }
+      // The listener for errors stays: what comes after the first one, or while it is torn down, is of no interest here.
+      if (!opened.ok) socket.destroy();
       resolve(opened);
     };
     const timer = setTimeout(() => {
@@ -40,6 +36,6 @@ export function openSocket(host: string, port: number, timeoutMs: number): Promi
       if (error === null) stage = 'connect';
     });
     socket.once('connect', () => settle({ ok: true, socket }));
-    socket.once('error', (error) => settle({ ok: false, stage, error: describeError(error) }));
+    socket.on('error', (error) => settle({ ok: false, stage, error: describeError(error) }));
   });
 }
