@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DayReport } from '../../shared/core/records.ts';
+import type { Days } from '../../shared/ports.ts';
+import { DAY, NOON } from './sampleMessages.ts';
+
+/** The contract of the port Days. Each `open` gives days that nobody touched. */
+export function describeDays(title: string, open: () => Promise<Days>): void {
+  describe(`Days: ${title}`, () => {
+    let days: Days;
+    beforeEach(async () => {
+      days = await open();
+    });
+
+    async function only(): Promise<Awaited<ReturnType<Days['touched']>>[number]> {
+      const [first, ...others] = await days.touched();
+      expect(others).toEqual([]);
+      return first!;
+    }
+
+    it('R3: a touch never goes back', async () => {
+      await days.touch(DAY, NOON);
+      await days.touch(DAY, NOON - 1000);
+      expect((await only()).value).toEqual({ day: DAY, touchedAt: NOON, earliestDue: null });
+      await days.touch(DAY, NOON + 1000);
+      expect((await only()).value.touchedAt).toBe(NOON + 1000);
+    });
+
+    it('R3: of many touches at once the largest stands', async () => {
+      const instants = Array.from({ length: 10 }, (_, n) => NOON + ((n * 7) % 10));
+      await Promise.all(instants.map(async (at) => days.touch(DAY, at)));
+      expect((await only()).value.touchedAt).toBe(NOON + 9);
+    });
+
+    it('notes what a scan saw, by the ETag that was read before it', async () => {
+      await days.touch(DAY, NOON);
+      expect(await days.noteScan(DAY, NOON + 60_000, (await only()).etag)).toBe(true);
+      expect((await only()).value).toEqual({ day: DAY, touchedAt: NOON, earliestDue: NOON + 60_000 });
+      expect(await days.noteScan(DAY, 'quiet', (await only()).etag)).toBe(true);
+      expect((await only()).value).toEqual({ day: DAY, touchedAt: NOON, earliestDue: 'quiet' });
+    });
+
+    it('does not note a scan when the day was touched during it', async () => {
+      await days.touch(DAY, NOON);
+      const { etag } = await only();
+      await days.touch(DAY, NOON + 1);
+      expect(await days.noteScan(DAY, 'quiet', etag)).toBe(false);
+      expect((await only()).value.earliestDue).toBeNull();
+    });
+
+    it.each([1, 0, -1])('forgets what a scan saw with a touch %i ms after the last one', async (later) => {
+      await days.touch(DAY, NOON);
+      await days.noteScan(DAY, 'quiet', (await only()).etag);
+      const { etag } = await only();
+      await days.touch(DAY, NOON + later);
+      const touchedAt = Math.max(NOON, NOON + later);
+      expect((await only()).value).toEqual({ day: DAY, touchedAt, earliestDue: null });
+      expect(await days.noteScan(DAY, 'quiet', etag)).toBe(false);
+    });
+
+    it('forgets a day by its ETag, and not one that was touched meanwhile', async () => {
+      await days.touch(DAY, NOON);
+      const { etag } = await only();
+      await days.touch(DAY, NOON + 1);
+      await days.forget(DAY, etag);
+      await days.forget(DAY, (await only()).etag);
+      expect(await days.touched()).toEqual([]);
+      await days.forget(DAY, etag);
+    });
+
+    it('notes nothing of a day that was forgotten', async () => {
+      await days.touch(DAY, NOON);
+      const { etag } = await only();
+      await days.forget(DAY, etag);
+      expect(await days.noteScan(DAY, 'quiet', etag)).toBe(false);
+      expect(await days.touched()).toEqual([]);
+    });
+
+    it('keeps days apart', async () => {
+      await days.touch(DAY, NOON);
+      await days.touch('2026-11-25', NOON + 5);
+      expect((await days.touched()).map(({ value }) => value.day)).toEqual([DAY, '2026-11-25']);
+    });
+
+    it('knows when the sweep was here last', async () => {
+      expect(await days.lastBeat()).toBeNull();
+      await days.beat(NOON);
+      await days.beat(NOON + 60_000);
+      expect(await days.lastBeat()).toBe(NOON + 60_000);
+      expect(await days.touched()).toEqual([]);
+    });
+
+    it('closes a day once', async () => {
+      expect(await days.readReport(DAY)).toBeNull();
+      expect(await days.insertReport(report(5))).toBe(true);
+      expect(await days.insertReport(report(6))).toBe(false);
+      expect(await days.readReport(DAY)).toEqual(report(5));
+      expect(await days.touched()).toEqual([]);
+    });
+
+    it('keeps a report with thousands of scopes', async () => {
+      const scopes = Array.from({ length: 3000 }, (_, n) => {
+        return { scope: `app:application-${n}`, limit: null, recipients: n, ledger: n };
+      });
+      const large = { ...report(1), scopes };
+      await days.insertReport(large);
+      expect(await days.readReport(DAY)).toEqual(large);
+    });
+  });
+}
+
+function report(messages: number): DayReport {
+  return {
+    day: DAY,
+    timeZone: 'Europe/Vienna',
+    closedAt: NOON,
+    messages,
+    byStatus: { sent: messages },
+    scopes: [{ scope: 'tenant', limit: 100_000, recipients: 7, ledger: 7 }],
+    accepted: 7,
+    unknownSpends: 0,
+  };
+}

@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DeliveryItem } from '../../shared/core/records.ts';
+import type { DeliveryQueues, QueueName } from '../../shared/ports.ts';
+import { NOON, sampleId } from './sampleMessages.ts';
+
+export interface OpenedQueues {
+  readonly queues: DeliveryQueues;
+  /** Takes the item at the front, which makes it invisible for `invisibleMs`. Null: none is visible. */
+  take(
+    queue: QueueName,
+    invisibleMs: number,
+  ): Promise<{ readonly text: string; readonly neverExpires: boolean } | null>;
+}
+
+/** The contract of the port DeliveryQueues. Each `open` gives empty queues. */
+export function describeDeliveryQueues(title: string, open: () => Promise<OpenedQueues>): void {
+  describe(`DeliveryQueues: ${title}`, () => {
+    let opened: OpenedQueues;
+    beforeEach(async () => {
+      opened = await open();
+    });
+
+    it('puts an item as raw JSON that never expires, on its own queue only', async () => {
+      await opened.queues.put('bulk', item(), 0);
+      expect(await opened.take('deliveries', 1000)).toBeNull();
+      const taken = await opened.take('bulk', 1000);
+      expect(JSON.parse(taken!.text)).toEqual(item());
+      expect(taken?.neverExpires).toBe(true);
+    });
+
+    it('keeps a delayed item out of sight, however short the delay', async () => {
+      await opened.queues.put('deliveries', item(), 1);
+      await opened.queues.put('deliveries', item(), 3_600_000);
+      expect(await opened.take('deliveries', 1000)).toBeNull();
+      expect(await opened.queues.frontVisibleSince('deliveries')).toBeNull();
+    });
+
+    it('takes no more than a week of delay, as much as a queue allows', async () => {
+      await opened.queues.put('deliveries', item(), 30 * 24 * 3_600_000);
+      expect(await opened.take('deliveries', 1000)).toBeNull();
+    });
+
+    it('says since when the front item that nobody took is visible, by what the item says', async () => {
+      expect(await opened.queues.frontVisibleSince('deliveries')).toBeNull();
+      await opened.queues.put('deliveries', item(NOON + 1), 0);
+      await opened.queues.put('deliveries', item(NOON + 2), 0);
+      expect(await opened.queues.frontVisibleSince('deliveries')).toBe(NOON + 1);
+      expect(await opened.queues.frontVisibleSince('bulk')).toBeNull();
+      await opened.take('deliveries', 60_000);
+      expect(await opened.queues.frontVisibleSince('deliveries')).toBe(NOON + 2);
+    });
+
+    it('passes over items that were taken before and came back', async () => {
+      await opened.queues.put('deliveries', item(NOON + 1), 0);
+      await opened.take('deliveries', 1000);
+      await opened.queues.put('deliveries', item(NOON + 2), 0);
+      const deadline = performance.now() + 10_000;
+      let visible: unknown = null;
+      while (visible === null && performance.now() < deadline)
+        visible = await opened.take('deliveries', 1000);
+      expect(visible).not.toBeNull();
+    });
+  });
+}
+
+function item(visibleAt = NOON): DeliveryItem {
+  return { v: 1, messageId: sampleId(), delivery: 3, attempt: 2, visibleAt };
+}

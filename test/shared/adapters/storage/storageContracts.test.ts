@@ -1,0 +1,55 @@
+/** Every port of Storage, on the real SDKs against Azurite. */
+import { makeBlobs } from '../../../../shared/adapters/storage/blobs.ts';
+import { makeDays } from '../../../../shared/adapters/storage/days.ts';
+import { makeDeadLetters } from '../../../../shared/adapters/storage/deadLetters.ts';
+import { makeDeliveryQueues } from '../../../../shared/adapters/storage/deliveryQueues.ts';
+import { makeIdempotencyKeys } from '../../../../shared/adapters/storage/idempotencyKeys.ts';
+import { makeMessageStore } from '../../../../shared/adapters/storage/messageStore.ts';
+import { makeStandings } from '../../../../shared/adapters/storage/standings.ts';
+import { makeWaitingRooms } from '../../../../shared/adapters/storage/waitingRooms.ts';
+import { describeBlobs } from '../../../contracts/blobs.ts';
+import { describeDays } from '../../../contracts/days.ts';
+import { describeDeadLetters } from '../../../contracts/deadLetters.ts';
+import { describeDeliveryQueues } from '../../../contracts/deliveryQueues.ts';
+import { describeIdempotencyKeys } from '../../../contracts/idempotencyKeys.ts';
+import { describeMessageStore } from '../../../contracts/messageStore.ts';
+import { describeStandings } from '../../../contracts/standings.ts';
+import { describeWaitingRooms } from '../../../contracts/waitingRooms.ts';
+import { chance, openStorage } from './openStorage.ts';
+
+const AZURITE = 'Azure Storage, the real SDKs against Azurite';
+
+describeMessageStore(AZURITE, async () => makeMessageStore(openStorage()));
+describeWaitingRooms(AZURITE, async () => makeWaitingRooms(openStorage()));
+describeDays(AZURITE, async () => makeDays({ ...openStorage(), chance }));
+describeStandings(AZURITE, async () => makeStandings(openStorage()));
+describeDeadLetters(AZURITE, async () => makeDeadLetters(openStorage()));
+describeIdempotencyKeys(AZURITE, async () => makeIdempotencyKeys(openStorage()));
+
+describeDeliveryQueues(AZURITE, async () => {
+  const { storage } = openStorage();
+  return {
+    queues: makeDeliveryQueues({ storage }),
+    async take(queue, invisibleMs) {
+      const client = storage.queue(queue);
+      await client.createIfNotExists();
+      const { receivedMessageItems } = await client.receiveMessages({
+        visibilityTimeout: invisibleMs / 1000,
+      });
+      const [item] = receivedMessageItems;
+      return item ? { text: item.messageText, neverExpires: item.expiresOn.getUTCFullYear() === 9999 } : null;
+    },
+  };
+});
+
+describeBlobs(AZURITE, async () => {
+  const { storage } = openStorage();
+  return {
+    blobs: makeBlobs({ storage }),
+    async putContent(path, bytes) {
+      const container = storage.container('content');
+      await container.createIfNotExists();
+      await container.getBlockBlobClient(path).uploadData(bytes);
+    },
+  };
+});
