@@ -18,7 +18,8 @@ export function answerHttp(handle: (request: HttpRequest) => Promise<HttpRespons
           status: 503,
           code: 'configuration',
           title: 'The configuration is broken',
-          detail: 'the operator finds what is wrong at /api/health and in the log; try again when it is mended',
+          detail:
+            'the operator finds what is wrong at /api/health and in the log; try again when it is mended',
           headers: { 'Retry-After': RETRY_AFTER_SECONDS },
         });
       }
@@ -28,7 +29,8 @@ export function answerHttp(handle: (request: HttpRequest) => Promise<HttpRespons
           status: 503,
           code: 'unavailable',
           title: 'Storage does not answer',
-          detail: 'nothing was lost; send the same request again, with the same Idempotency-Key if it submits a message',
+          detail:
+            'nothing was lost; send the same request again, with the same Idempotency-Key if it submits a message',
           headers: { 'Retry-After': RETRY_AFTER_SECONDS },
         });
       }

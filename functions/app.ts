@@ -9,7 +9,9 @@ import type { Log } from '../shared/ports.ts';
 export class BrokenConfiguration extends Error {
   readonly problems: readonly SettingProblem[];
   constructor(problems: readonly SettingProblem[]) {
-    const words = problems.map(({ setting, expected, got }) => `${setting}: expected ${expected}, got ${got}`);
+    const words = problems.map(
+      ({ setting, expected, got }) => `${setting}: expected ${expected}, got ${got}`,
+    );
     super(`the configuration is broken, nothing is sent: ${words.join('; ')}`);
     this.name = 'BrokenConfiguration';
     this.problems = problems;

@@ -1,6 +1,7 @@
 import type { StorageQueueHandler } from '@azure/functions';
 import { STATE_VERSION } from '../shared/core/delivery.ts';
 import { dayOfMessageId, isMessageId, utcDay } from '../shared/core/messageId.ts';
+import { isRecord } from '../shared/core/messageRelations.ts';
 import type { DeliveryItem } from '../shared/core/records.ts';
 import type { Deliver } from '../shared/flows/deliver.ts';
 import type { FailRow } from '../shared/flows/failRow.ts';
@@ -62,10 +63,13 @@ export function makeDeliverItem(
 }
 
 function parseItem(body: unknown): DeliveryItem | null {
-  if (typeof body !== 'object' || body === null) return null;
-  const { v, messageId, delivery, attempt, visibleAt } = body as Partial<Record<keyof DeliveryItem, unknown>>;
-  const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+  if (!isRecord(body)) return null;
+  const { v, messageId, delivery, attempt, visibleAt } = body;
   if (typeof messageId !== 'string' || !isMessageId(messageId)) return null;
   if (!isCount(v) || !isCount(delivery) || !isCount(attempt)) return null;
   return { v, messageId, delivery, attempt, visibleAt: typeof visibleAt === 'number' ? visibleAt : 0 };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }

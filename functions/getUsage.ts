@@ -12,6 +12,8 @@ export function makeGetUsage(useMailer: UseMailer<{ usage: UsageReader }>): Http
     const day = request.query.get('day') ?? today.window.day;
     if (day === today.window.day) return json(200, today);
     const report = await usage.closedDay(day);
-    return report ? json(200, report) : notFound(`report of ${day}: days are closed within an hour of their end`);
+    return report
+      ? json(200, report)
+      : notFound(`report of ${day}: days are closed within an hour of their end`);
   });
 }

@@ -1,8 +1,6 @@
 /**
  * The only importer of adapters: from the settings to the flows that the triggers call. Nothing is sent or read here.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { makeCalendar } from './core/calendarDay.ts';
 import { makeDurations } from './core/durations.ts';
 import type { ScopeLimits } from './core/quotaLedger.ts';
@@ -11,6 +9,7 @@ import { makeWindows } from './core/window.ts';
 import { makeAzureCredential } from './adapters/azureCredential.ts';
 import { makeDeflateCodec } from './adapters/deflateCodec.ts';
 import { makeKeyVaultSecrets } from './adapters/keyVaultSecrets.ts';
+import { makeChance, monotonic, nameInstance, readCa } from './adapters/nodePlatform.ts';
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './adapters/smtp/smtpTimeouts.ts';
@@ -50,7 +49,7 @@ import { makeTouch } from './flows/touch.ts';
 import { makeTransactor } from './flows/transact.ts';
 import { makeTroubles } from './flows/troubles.ts';
 import { makeUsageReader } from './flows/usage.ts';
-import type { Chance, Log } from './ports.ts';
+import type { Log } from './ports.ts';
 
 export type Mailer = ReturnType<typeof wireMailer>;
 
@@ -59,8 +58,8 @@ const DAY = 86_400_000;
 /** `log` gets what happens; the functions add where. */
 export function wireMailer(settings: Settings, log: Log) {
   const durations = makeDurations(settings.timeScale);
-  const chance: Chance = { random: Math.random, bytes: (count) => randomBytes(count) };
-  const clock = makeStorageClock({ monotonic: () => performance.now(), lifeMs: durations.clockLife });
+  const chance = makeChance();
+  const clock = makeStorageClock({ monotonic, lifeMs: durations.clockLife });
   const storage = connectStorage(storageConnection(settings.storage), {
     prefix: settings.tablePrefix,
     clock,
@@ -99,7 +98,7 @@ export function wireMailer(settings: Settings, log: Log) {
   const transport = makeNodemailerTransport({
     host: smtp.host,
     port: smtp.port,
-    ca: smtp.caFile === null ? null : readFileSync(smtp.caFile, 'utf8'),
+    ca: smtp.caFile === null ? null : readCa(smtp.caFile),
     ehloName: smtp.ehloName,
     connections: smtp.connectionsPerAccount,
     timeouts: smtpTimeouts(settings.timeScale),
@@ -145,7 +144,7 @@ export function wireMailer(settings: Settings, log: Log) {
     clock,
     chance,
     durations,
-    instance: randomUUID(),
+    instance: nameInstance(),
     externalAllowed: settings.limits.externalPerDay !== 0,
   });
   const deliver = makeDeliver({ store, attempts, recorder, mails, rows, clock, durations, log });

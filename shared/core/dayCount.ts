@@ -3,7 +3,7 @@ import type { Delivery } from './delivery.ts';
 import type { ScopeLimits } from './quotaLedger.ts';
 import { hourOfCharge, limitOf } from './quotaLedger.ts';
 import type { DayReport } from './records.ts';
-import type { QuotaScope } from './rooms.ts';
+import { isQuotaScope } from './rooms.ts';
 
 export interface DayBounds {
   readonly from: number;
@@ -49,7 +49,7 @@ export async function countDay(
   }
   const scopes = [...new Set([...byScope.keys(), ...Object.keys(ledger)])].map((scope) => ({
     scope,
-    limit: limitOf(limits, scope as QuotaScope),
+    limit: isQuotaScope(scope) ? limitOf(limits, scope) : null,
     recipients: byScope.get(scope) ?? 0,
     ledger: ledger[scope] ?? 0,
   }));

@@ -6,65 +6,59 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-const DURATIONS = {
-  /** Between two instances' clocks, both read from Storage, and for what is under way at an edge. */
-  margin: 2 * MINUTE,
-  /** A claim ends then: longer than a transaction, so that a successor never overlaps one. */
-  claim: 15 * MINUTE,
-  /** A reservation must be spent by then. */
-  lease: 10 * MINUTE,
-  /** The overall deadline of the transactions of one claim. */
-  transaction: 10 * MINUTE,
-  /** The point of no return needs this much of the claim: the server may take it to answer the last byte. */
-  dataTimeout: 4 * MINUTE,
-  connectTimeout: 20 * SECOND,
-  commandTimeout: 60 * SECOND,
-  /** An instance relies on its own touch of a day for so long, counted from before it sent it. */
-  touchReliance: 10 * MINUTE,
-  /** A scan that began so long after a day's last touch has seen every row set moving before it. */
-  touchSettled: 12 * MINUTE,
-  /** How soon somebody looks at a queued row again whose item should have come. */
-  itemOverdue: 5 * MINUTE,
-  /** The due of a row whose item does not come is moved on by a doubled step, at most so far. */
-  itemOverdueAtMost: HOUR,
-  /** Usage as the API tells it is at most so old. */
-  usageMemory: 15 * SECOND,
-  /** A heartbeat that is older means that the sweep stands still. */
-  heartbeat: 15 * MINUTE,
-  /** What an instance remembers of rooms, full scopes and trouble. */
-  memory: MINUTE,
-  /** The sweep looks for overdue rows so often; it runs every minute. */
-  overdueEvery: 5 * MINUTE,
-  /** A queue whose front item has been visible for longer is slow: nothing is added to it from the rooms. */
-  slowQueue: MINUTE,
-  /** A message's row may be missing for so long while its acceptance is under way: its waiting row came first. */
-  acceptance: HOUR,
-  /** The first step of an account's or the tenant's trouble, doubled up to `troubleAtMost`. */
-  trouble: MINUTE,
-  troubleAtMost: HOUR,
-  /** After the first try nothing is tried again for longer. */
-  retryFor: 24 * HOUR,
-  /** A password is read anew after so long: a rotation needs no restart. */
-  secretLife: 10 * MINUTE,
-  /** Without Storage's clock for so long nothing is decided. */
-  clockLife: HOUR,
-  /** A claim needs its instance alive: work handed to a stopping instance is given back. */
-  shutdown: 3 * SECOND,
-} as const;
-
-export type Durations = { readonly [K in keyof typeof DURATIONS]: number } & {
-  /** Delay before try n + 1, by n; the last one repeats. */
-  readonly retries: readonly number[];
-};
-
 /** Cumulative: 30 s, 2:30, 7:30, 22:30, 52:30, 1:52:30, then hourly. */
 const RETRIES = [30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE];
 
-export function makeDurations(scale: number): Durations {
-  const scaled = Object.fromEntries(Object.entries(DURATIONS).map(([name, ms]) => [name, ms / scale]));
+export type Durations = ReturnType<typeof makeDurations>;
+
+export function makeDurations(scale: number) {
+  const ms = (undivided: number): number => undivided / scale;
   return {
-    ...(scaled as { [K in keyof typeof DURATIONS]: number }),
-    retries: RETRIES.map((ms) => ms / scale),
+    /** Between two instances' clocks, both read from Storage, and for what is under way at an edge. */
+    margin: ms(2 * MINUTE),
+    /** A claim ends then: longer than a transaction, so that a successor never overlaps one. */
+    claim: ms(15 * MINUTE),
+    /** A reservation must be spent by then. */
+    lease: ms(10 * MINUTE),
+    /** The overall deadline of the transactions of one claim. */
+    transaction: ms(10 * MINUTE),
+    /** The point of no return needs this much of the claim: the server may take it to answer the last byte. */
+    dataTimeout: ms(4 * MINUTE),
+    connectTimeout: ms(20 * SECOND),
+    commandTimeout: ms(60 * SECOND),
+    /** An instance relies on its own touch of a day for so long, counted from before it sent it. */
+    touchReliance: ms(10 * MINUTE),
+    /** A scan that began so long after a day's last touch has seen every row set moving before it. */
+    touchSettled: ms(12 * MINUTE),
+    /** How soon somebody looks at a queued row again whose item should have come. */
+    itemOverdue: ms(5 * MINUTE),
+    /** The due of a row whose item does not come is moved on by a doubled step, at most so far. */
+    itemOverdueAtMost: ms(HOUR),
+    /** Usage as the API tells it is at most so old. */
+    usageMemory: ms(15 * SECOND),
+    /** A heartbeat that is older means that the sweep stands still. */
+    heartbeat: ms(15 * MINUTE),
+    /** What an instance remembers of rooms, full scopes and trouble. */
+    memory: ms(MINUTE),
+    /** The sweep looks for overdue rows so often; it runs every minute. */
+    overdueEvery: ms(5 * MINUTE),
+    /** A queue whose front item has been visible for longer is slow: nothing is added to it from the rooms. */
+    slowQueue: ms(MINUTE),
+    /** A message's row may be missing for so long while its acceptance is under way: its waiting row came first. */
+    acceptance: ms(HOUR),
+    /** The first step of an account's or the tenant's trouble, doubled up to `troubleAtMost`. */
+    trouble: ms(MINUTE),
+    troubleAtMost: ms(HOUR),
+    /** After the first try nothing is tried again for longer. */
+    retryFor: ms(24 * HOUR),
+    /** A password is read anew after so long: a rotation needs no restart. */
+    secretLife: ms(10 * MINUTE),
+    /** Without Storage's clock for so long nothing is decided. */
+    clockLife: ms(HOUR),
+    /** A claim needs its instance alive: work handed to a stopping instance is given back. */
+    shutdown: ms(3 * SECOND),
+    /** Delay before try n + 1, by n; the last one repeats. */
+    retries: RETRIES.map(ms),
   };
 }
 

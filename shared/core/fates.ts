@@ -14,10 +14,10 @@ export type Result =
   | { readonly result: 'refused'; readonly reply: Reply; readonly stage: SmtpStage }
   | { readonly result: 'notSent' | 'unknown'; readonly failure: TransportFailure };
 
-const STAGES_BEFORE_MAIL: readonly SmtpStage[] = ['dns', 'connect', 'tls', 'ehlo', 'auth'];
+const STAGES_BEFORE_MAIL: ReadonlySet<SmtpStage> = new Set(['dns', 'connect', 'tls', 'ehlo', 'auth']);
 
 export function isBeforeMail(stage: SmtpStage): boolean {
-  return STAGES_BEFORE_MAIL.includes(stage);
+  return STAGES_BEFORE_MAIL.has(stage);
 }
 
 /** HVE says only at the end of the data that it sends nothing outside: that refuses the external recipients only. */

@@ -105,7 +105,7 @@ function turnOf(taken: TakenByHour, window: QuotaWindow, limit: number, n: numbe
   const hours = Object.keys(taken)
     .map(Number)
     .filter((hour) => isInWindow(window, hour))
-    .sort((a, b) => a - b);
+    .toSorted((a, b) => a - b);
   for (const hour of hours) {
     used -= taken[hour] ?? 0;
     if (used + n <= limit) return leavesWindowAt(window, hour);

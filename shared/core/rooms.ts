@@ -15,8 +15,13 @@ export function quotaRoom(scope: QuotaScope): string {
   return `quota:${scope}`;
 }
 
+export function isQuotaScope(text: string): text is QuotaScope {
+  return text === 'tenant' || text === 'external' || text.startsWith('account:') || text.startsWith('app:');
+}
+
 export function scopeOfQuotaRoom(room: string): QuotaScope | null {
-  return room.startsWith('quota:') ? (room.slice('quota:'.length) as QuotaScope) : null;
+  const scope = room.startsWith('quota:') ? room.slice('quota:'.length) : '';
+  return isQuotaScope(scope) ? scope : null;
 }
 
 /** The room of a trouble. */

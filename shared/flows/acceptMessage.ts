@@ -36,7 +36,12 @@ export interface Submission {
 }
 
 export type Acceptance =
-  | { readonly kind: 'accepted'; readonly id: string; readonly status: DeliveryStatus; readonly replayed: boolean }
+  | {
+      readonly kind: 'accepted';
+      readonly id: string;
+      readonly status: DeliveryStatus;
+      readonly replayed: boolean;
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[]; readonly tooLarge: boolean }
   /** The key was used with another body, for this message. */
   | { readonly kind: 'keyReused'; readonly id: string };
@@ -72,11 +77,26 @@ export function makeAcceptMessage(deps: {
   rules: AcceptRules;
   log: Log;
 }): AcceptMessage {
-  const { store, keys, blobs, codec, size, mails, rows, touch, attempts, deliver, clock, durations, rules, log } =
-    deps;
+  const {
+    store,
+    keys,
+    blobs,
+    codec,
+    size,
+    mails,
+    rows,
+    touch,
+    attempts,
+    deliver,
+    clock,
+    durations,
+    rules,
+    log,
+  } = deps;
 
   function newDelivery(id: string, account: string, message: Message, now: number): Delivery {
-    const expiresAt = message.expiresAt ?? (rules.expiresAfterMs === null ? null : now + rules.expiresAfterMs);
+    const expiresAt =
+      message.expiresAt ?? (rules.expiresAfterMs === null ? null : now + rules.expiresAfterMs);
     const scheduled = message.sendAt !== null && message.sendAt > now;
     return {
       id,
@@ -176,11 +196,14 @@ export function makeAcceptMessage(deps: {
       },
       message,
     );
-    const straightOn = single && source === 'outbox' && message.priority !== 'bulk' && template.status === 'queued';
+    const straightOn =
+      single && source === 'outbox' && message.priority !== 'bulk' && template.status === 'queued';
     if (straightOn) {
       const writer = makeInserter(store, stored);
       const delivery = { ...template, recipients: plan[0]! };
-      const written = await attempts.run(delivery, writer, (row) => mails.ofMessage(message, stored.head, row));
+      const written = await attempts.run(delivery, writer, (row) =>
+        mails.ofMessage(message, stored.head, row),
+      );
       if (!written) return standing(id, source);
       return { kind: 'accepted', id, status: 'sending', replayed: false };
     }
@@ -203,7 +226,8 @@ export function makeAcceptMessage(deps: {
       problems.push({
         pointer: '/from',
         code: 'unknown_sender',
-        detail: 'from names no sender account of this deployment; leave it out for the default, or see HVE_ACCOUNTS',
+        detail:
+          'from names no sender account of this deployment; leave it out for the default, or see HVE_ACCOUNTS',
       });
     }
     const plan = planMessage(message, rules);

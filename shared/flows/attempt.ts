@@ -117,7 +117,8 @@ export function makeAttempts(deps: {
     };
     try {
       const secretName = secretOf(account);
-      const password: SecretRead = secretName === null ? noAccount(account) : await credentials.passwordFor(secretName);
+      const password: SecretRead =
+        secretName === null ? noAccount(account) : await credentials.passwordFor(secretName);
       if (secretName === null || !password.ok) {
         await handBack();
         const { cause, remedy, kind, retryAfterMs } = (password.ok ? noAccount(account) : password).failure;

@@ -77,6 +77,8 @@ export function makeCloseDay(deps: {
 }
 
 function summary({ scopes, messages, accepted }: DayReport): string {
-  const totals = scopes.map(({ scope, recipients, limit }) => `${scope} ${recipients} of ${limit ?? 'no limit'}`);
+  const totals = scopes.map(
+    ({ scope, recipients, limit }) => `${scope} ${recipients} of ${limit ?? 'no limit'}`,
+  );
   return `${messages} messages, ${accepted} recipients accepted; ${totals.join(', ')}`;
 }

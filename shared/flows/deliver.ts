@@ -10,6 +10,7 @@
  *
  * Returning completes the item; rejecting gives it back, and it comes again after 3 minutes.
  */
+import type { Claim, Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { DeliveryItem } from '../core/records.ts';
 import { isFinal } from '../core/status.ts';
@@ -17,7 +18,7 @@ import type { Clock, Log, MessageStore, StoredDelivery } from '../ports.ts';
 import type { Attempts } from './attempt.ts';
 import type { OutcomeRecorder } from './recordOutcome.ts';
 import type { Mails, Prepared } from './prepareMail.ts';
-import { makeReplacer } from './rowWriter.ts';
+import { makeReplacer, type RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
 
 export type Deliver = (item: Pick<DeliveryItem, 'messageId' | 'delivery' | 'attempt'>) => Promise<void>;
@@ -49,40 +50,32 @@ export function makeDeliver(deps: {
     const { delivery } = stored;
     if (isFinal(delivery.status) || delivery.attempt > attempt) return true;
     const writer = makeReplacer(store, delivery, stored.etag);
-    switch (delivery.status) {
-      case 'queued':
-        return attempts.run(delivery, writer, () => mailOf(stored));
-      case 'deferred':
-      case 'scheduled':
-        await rows.putWaiting(delivery);
-        return true;
-      case 'sending': {
-        const claim = delivery.claim!;
-        const endedAt = claim.endsAt + durations.margin;
-        const restMs = endedAt - clock.now();
-        if (restMs > 0) {
-          await rows.putItem(delivery, restMs);
-          return true;
-        }
-        log('warn', `${delivery.id}: an attempt ended without a word; its recipients are unknown`, {
-          messageId: delivery.id,
-          delivery: delivery.delivery,
-          attempt: delivery.attempt,
-          instance: claim.instance,
-        });
-        await recorder.record(delivery, claim, new Map(), writer);
-        return true;
-      }
-      default:
-        return true;
-    }
+    if (delivery.status === 'queued') return attempts.run(delivery, writer, () => mailOf(stored));
+    if (delivery.status === 'deferred' || delivery.status === 'scheduled') await rows.putWaiting(delivery);
+    if (delivery.claim) await lookAtClaim(delivery, delivery.claim, writer);
+    return true;
+  }
+
+  async function lookAtClaim(delivery: Delivery, claim: Claim, writer: RowWriter): Promise<void> {
+    const restMs = claim.endsAt + durations.margin - clock.now();
+    if (restMs > 0) return rows.putItem(delivery, restMs);
+    log('warn', `${delivery.id}: an attempt ended without a word; its recipients are unknown`, {
+      messageId: delivery.id,
+      delivery: delivery.delivery,
+      attempt: delivery.attempt,
+      instance: claim.instance,
+    });
+    await recorder.record(delivery, claim, new Map(), writer);
   }
 
   return async ({ messageId, delivery, attempt }) => {
     for (let n = 0; n < CONFLICTS_AT_MOST; n++) {
       const stored = await store.readDelivery(messageId, delivery);
       if (stored === null) {
-        log('info', `${messageId}: an item names a delivery that is not there; completed`, { messageId, delivery });
+        log('info', `${messageId}: an item names a delivery that is not there; completed`, {
+          messageId,
+          delivery,
+        });
         return;
       }
       if (await look(stored, attempt)) return;

@@ -43,7 +43,10 @@ export function makeGate(deps: {
   /** The key of each room's front row, null for an empty one. */
   const fronts = new Map<string, { readonly key: string | null; readonly readAt: number }>();
   /** A scope that had no room for so many, lately. */
-  const full = new Map<QuotaScope, { readonly recipients: number; readonly turnsAt: number; readonly at: number }>();
+  const full = new Map<
+    QuotaScope,
+    { readonly recipients: number; readonly turnsAt: number; readonly at: number }
+  >();
 
   const isRecent = (at: number): boolean => clock.monotonic() - at < durations.memory;
 
@@ -101,7 +104,8 @@ export function makeGate(deps: {
       const passage = await tryRecipients(delivery, open);
       const external = open.filter((index) => delivery.recipients[index]!.kind === 'external');
       const internal = open.filter((index) => delivery.recipients[index]!.kind === 'internal');
-      if (passage.kind === 'never' && passage.scope === 'external') return { ...passage, recipients: external };
+      if (passage.kind === 'never' && passage.scope === 'external')
+        return { ...passage, recipients: external };
       // A mixed delivery sends its internal recipients when none but the external ones must wait.
       const onlyExternalWaits =
         passage.kind === 'wait' && (passage.room === 'external' || passage.room === quotaRoom('external'));

@@ -54,7 +54,9 @@ export function makeReadHealth(deps: {
         return [{ name, status: 'degraded', cause, remedy: 'resume it when that is over' }];
       }
       if (!trouble) return [];
-      return [{ name, status: 'degraded', cause: `${trouble.cause} (${trouble.reply})`, remedy: trouble.remedy }];
+      return [
+        { name, status: 'degraded', cause: `${trouble.cause} (${trouble.reply})`, remedy: trouble.remedy },
+      ];
     });
     const stopped = new Set(found.map((check) => check.name));
     const none = stopped.has('tenant') || accounts.every((account) => stopped.has(account.address));

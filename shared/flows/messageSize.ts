@@ -78,7 +78,10 @@ export function makeMessageSize(deps: {
         ];
       });
       if (messageBytes === null || missing.length > 0) return { problems: missing, tooLarge: false };
-      const encoded = sizes.reduce((sum: number, size) => sum + Math.ceil((size ?? 0) * ATTACHMENT_GROWTH), 0);
+      const encoded = sizes.reduce(
+        (sum: number, size) => sum + Math.ceil((size ?? 0) * ATTACHMENT_GROWTH),
+        0,
+      );
       const tooLarge = (bytes: number): SizeCheck => ({
         problems: [
           {

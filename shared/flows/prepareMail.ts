@@ -53,7 +53,8 @@ export function makeMails(deps: {
         ok: false,
         note: {
           text: `the attachment ${attachments} is gone`,
-          cause: 'the blob was there when the message was accepted, and is no longer, or has grown beyond the limit',
+          cause:
+            'the blob was there when the message was accepted, and is no longer, or has grown beyond the limit',
           remedy: 'put it back, then redrive the message; keep attachments until the message is final',
         },
       };
@@ -85,7 +86,7 @@ export function makeMails(deps: {
           },
         };
       }
-      const message = JSON.parse(codec.unpack(packed)) as Message;
+      const message: Message = JSON.parse(codec.unpack(packed));
       return ofMessage(message, stored.head, delivery);
     },
   };

@@ -1,4 +1,5 @@
 /** Reading what is recorded: one message, or lists of them, newest first. */
+import type { Delivery } from '../core/delivery.ts';
 import type { Clock, MessageFilter, MessageStore, StoredMessage } from '../ports.ts';
 import { isMessageId, lowestIdAt, timeOfMessageId, utcDay } from '../core/messageId.ts';
 import type { MessageSummaryView, MessageView, OperationView } from '../core/messageView.ts';
@@ -37,7 +38,6 @@ export function makeMessageReader(deps: {
 }): MessageReader {
   const { store, clock, rowDays } = deps;
 
-  const deliveriesOf = (stored: StoredMessage) => stored.deliveries.map((row) => row.delivery);
   const read = async (id: string): Promise<StoredMessage | null> =>
     isMessageId(id) ? store.readMessage(id) : null;
 
@@ -107,3 +107,7 @@ export function makeMessageReader(deps: {
 
 /** How long a message may take from acceptance to its final status, as a rule: a week in a room. */
 const OPEN_DAYS = 7;
+
+function deliveriesOf(stored: StoredMessage): readonly Delivery[] {
+  return stored.deliveries.map((row) => row.delivery);
+}

@@ -65,7 +65,8 @@ export function makeReleaser(deps: {
       }
       if (row.room === TIME_ROOM) return releaseFromTime(stored, { row, etag }, write, remove);
       if (delivery.room !== row.room) return remove();
-      if (!(await write({ ...rows.queued(delivery, 0), releasedFrom: row.room, probe }))) return { kind: 'left' };
+      if (!(await write({ ...rows.queued(delivery, 0), releasedFrom: row.room, probe })))
+        return { kind: 'left' };
       await rooms.remove(row, etag);
       return { kind: 'released', recipients: row.recipients };
     },

@@ -51,7 +51,9 @@ export function deadLetterOf(delivery: Delivery, now: number): DeadLetter | null
     app: delivery.app,
     at: now,
     reason: status,
-    detail: reply ? `${reply.cause ?? 'cause not known'}. What to do: ${reply.remedy ?? 'look at the reply'}` : status,
+    detail: reply
+      ? `${reply.cause ?? 'cause not known'}. What to do: ${reply.remedy ?? 'look at the reply'}`
+      : status,
     lastReply: reply?.text ?? null,
     raw: null,
   };

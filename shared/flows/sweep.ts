@@ -31,9 +31,13 @@ export function makeSweep(deps: {
         await run();
       } catch (error) {
         failures.push(error);
-        log('error', `the sweep could not ${name}: ${error instanceof Error ? error.message : String(error)}`, {
-          part: name,
-        });
+        log(
+          'error',
+          `the sweep could not ${name}: ${error instanceof Error ? error.message : String(error)}`,
+          {
+            part: name,
+          },
+        );
       }
     }
     await part('probe what is in trouble', async () => probe(await troubles.readNow()));
@@ -42,7 +46,8 @@ export function makeSweep(deps: {
       await part('see to what is overdue', seeToOverdue);
       overdueSeenAt = clock.monotonic();
     }
-    if (failures.length > 0) throw new AggregateError(failures, 'parts of the sweep failed; it runs again in a minute');
+    if (failures.length > 0)
+      throw new AggregateError(failures, 'parts of the sweep failed; it runs again in a minute');
     await days.beat(clock.now());
   };
 }

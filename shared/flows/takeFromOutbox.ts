@@ -5,6 +5,7 @@
 import type { Delivery } from '../core/delivery.ts';
 import { decodeBody, decodeItem } from '../core/decodeItem.ts';
 import type { Problem } from '../core/message.ts';
+import { isRecord } from '../core/messageRelations.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import type { Head } from '../core/records.ts';
 import type { Blobs, Clock, DeadLetters, Log, MessageStore } from '../ports.ts';
@@ -115,16 +116,23 @@ export function makeTakeFromOutbox(deps: {
   };
 }
 
+/** A short text that is safe in a record. */
+function textOf(field: unknown): string | null {
+  return typeof field === 'string' && /^[^\p{Cc}]{1,255}$/u.test(field) ? field : null;
+}
+
 /** What can be told of a message that is no valid one, so that its producer finds it. */
-function whatItSays(value: unknown): { app: string; reference: string | null; idempotencyKey: string | null } {
-  const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  const text = (field: unknown): string | null =>
-    typeof field === 'string' && /^[^\p{Cc}]{1,255}$/u.test(field) ? field : null;
-  const app = text(fields['app']);
+function whatItSays(value: unknown): {
+  app: string;
+  reference: string | null;
+  idempotencyKey: string | null;
+} {
+  const fields = isRecord(value) ? value : {};
+  const app = textOf(fields['app']);
   return {
     app: app !== null && /^[a-z0-9][a-z0-9._-]{0,62}$/.test(app) ? app : 'default',
-    reference: text(fields['reference']),
-    idempotencyKey: text(fields['idempotencyKey']),
+    reference: textOf(fields['reference']),
+    idempotencyKey: textOf(fields['idempotencyKey']),
   };
 }
 

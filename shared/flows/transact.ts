@@ -90,10 +90,9 @@ export function makeTransactor(deps: {
   }
 
   function noteRefusals(account: string, results: readonly RecipientResult[]): void {
-    const isUnknown = (result: RecipientResult): boolean =>
-      result.result === 'refused' && result.stage !== 'rcpt' && isUnknownRefusal(result);
     if (results.some((result) => result.result === 'accepted')) unknownRefusals.delete(account);
-    else if (results.some(isUnknown)) unknownRefusals.set(account, (unknownRefusals.get(account) ?? 0) + 1);
+    else if (results.some(isUnknownRefusal))
+      unknownRefusals.set(account, (unknownRefusals.get(account) ?? 0) + 1);
   }
 
   async function reportTroubles(work: Work, fates: Fates): Promise<void> {
@@ -163,6 +162,7 @@ function commonFailure(results: readonly RecipientResult[]): TransportFailure | 
   return results.every((result) => result.result === 'notSent') ? first.failure : null;
 }
 
-function isUnknownRefusal(result: RecipientResult & { result: 'refused' }): boolean {
+function isUnknownRefusal(result: RecipientResult): boolean {
+  if (result.result !== 'refused' || result.stage === 'rcpt') return false;
   return result.reply.code >= 500 && !classifyReply(result.reply, result.stage).known;
 }

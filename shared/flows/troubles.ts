@@ -85,10 +85,10 @@ export function makeTroubles(deps: {
     return false;
   }
 
-  const nameOf = (scope: TroubleScope, account: string): string => (scope === 'account' ? account : scope);
-
   async function clear(name: string): Promise<void> {
-    const cleared = await change(name, (standing) => (standing.trouble ? { ...standing, trouble: null } : null));
+    const cleared = await change(name, (standing) =>
+      standing.trouble ? { ...standing, trouble: null } : null,
+    );
     if (cleared) log('info', `trouble of ${troubleName(name)} is over`, { standing: name });
   }
 
@@ -156,6 +156,10 @@ export function makeTroubles(deps: {
 
     clear,
   };
+}
+
+function nameOf(scope: TroubleScope, account: string): string {
+  return scope === 'account' ? account : scope;
 }
 
 function troubleName(name: string): string {
