@@ -1,0 +1,23 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Chance } from '../ports.ts';
+
+/** Randomness that nobody can foresee: ids and tokens are made of it. */
+export function makeChance(): Chance {
+  return { random: Math.random, bytes: (count) => randomBytes(count) };
+}
+
+/** Names this process in its claims, so that the log can tell who held one. */
+export function nameInstance(): string {
+  return randomUUID();
+}
+
+/** Milliseconds since the process began; never goes back. */
+export function monotonic(): number {
+  return performance.now();
+}
+
+/** PEM of the CA to trust. Throws where the file cannot be read: without it no connection could be made. */
+export function readCa(file: string): string {
+  return readFileSync(file, 'utf8');
+}
