@@ -70,6 +70,8 @@ export async function startScriptedSmtpServer(
     total += 1;
     most = Math.max(most, sockets.size);
     plain.on('close', () => sockets.delete(plain));
+    // Its replies go out one by one: each would wait 40 ms for the client's delayed acknowledgement of the one before.
+    plain.setNoDelay(true);
     let socket: Socket = plain;
     let secure = false;
     let inData = false;

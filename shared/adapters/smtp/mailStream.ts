@@ -22,48 +22,36 @@ export class GivenUp extends Error {
 }
 
 /**
- * The bytes of the mail as a stream. `mayEnd` is the point of no return: asked once, when only the last line break is
- * left; false ends the stream with `GivenUp`. `onPiece` is called for each piece that is asked for.
+ * The bytes of the mail, `head` before `body`, as a stream. `mayEnd` is the point of no return: asked once, when only the
+ * last line break is left; false ends the stream with `GivenUp`. `onPiece` is called for each piece that is asked for.
  */
 export function makeMailStream(
-  parts: readonly Uint8Array[],
+  head: Buffer,
+  body: Uint8Array,
   mayEnd: () => boolean,
   onPiece: () => void,
 ): Readable {
-  const mail = parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength));
-  const pieces = cut(mail);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const endBytes = Math.max(bytes.length - HELD_BACK_BYTES, 0);
+  /** How much of the body was handed over; null: not even the head was. */
+  let at: number | null = null;
   return new Readable({
     // One byte: at most one piece is read ahead.
     highWaterMark: 1,
     read() {
-      const piece = pieces.shift();
-      if (piece !== undefined && pieces.length > 0) {
+      if (at === null || at < endBytes) {
         onPiece();
-        this.push(piece);
-        return;
-      }
-      if (!mayEnd()) {
+        const from = at ?? 0;
+        const piece = bytes.subarray(from, Math.min(from + PIECE_BYTES, endBytes));
+        const isFirst = at === null;
+        at = from + piece.length;
+        this.push(isFirst ? Buffer.concat([head, piece]) : piece);
+      } else if (mayEnd()) {
+        if (at < bytes.length) this.push(bytes.subarray(at));
+        this.push(null);
+      } else {
         this.destroy(new GivenUp());
-        return;
       }
-      if (piece !== undefined) this.push(piece);
-      this.push(null);
     },
   });
-}
-
-function cut(parts: readonly Buffer[]): Buffer[] {
-  const totalBytes = parts.reduce((sum, part) => sum + part.length, 0);
-  const headBytes = Math.max(totalBytes - HELD_BACK_BYTES, 0);
-  const pieces: Buffer[] = [];
-  const tail: Buffer[] = [];
-  let at = 0;
-  for (const part of parts) {
-    const head = part.subarray(0, Math.max(headBytes - at, 0));
-    for (let from = 0; from < head.length; from += PIECE_BYTES)
-      pieces.push(head.subarray(from, from + PIECE_BYTES));
-    tail.push(part.subarray(head.length));
-    at += part.length;
-  }
-  return [...pieces, Buffer.concat(tail)];
 }

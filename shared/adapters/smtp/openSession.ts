@@ -1,12 +1,13 @@
 import type { Credential, TransportFailure } from '../../ports.ts';
+import type { ConnectionOptions } from './makeConnection.ts';
 import { openSocket } from './openSocket.ts';
-import { SmtpSession, type SmtpSessionOptions } from './smtpSession.ts';
+import { SmtpSession } from './smtpSession.ts';
 
 export type OpenedSession =
   | { readonly ok: true; readonly session: SmtpSession }
   | { readonly ok: false; readonly failure: TransportFailure };
 
-export interface OpenSessionOptions extends SmtpSessionOptions {
+export interface OpenSessionOptions extends ConnectionOptions {
   readonly port: number;
 }
 

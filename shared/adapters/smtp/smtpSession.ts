@@ -1,22 +1,15 @@
 import type { Socket } from 'node:net';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { parseReply } from '../../core/parseReply.ts';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Credential, RecipientResult, Transaction, TransportFailure } from '../../ports.ts';
-import { describeError, inSeconds } from './describeError.ts';
+import { inSeconds } from './describeError.ts';
+import { failureOf } from './failureOf.ts';
 import { judgeTransaction } from './judgeTransaction.ts';
-import { loginOf, XOAUTH2_HANDLERS } from './login.ts';
-import { GivenUp, makeMailStream } from './mailStream.ts';
+import { loginOf } from './login.ts';
+import { makeMailStream } from './mailStream.ts';
+import { makeConnection, type ConnectionOptions } from './makeConnection.ts';
 import { renderIdentity } from './renderIdentity.ts';
 import { isPositive, makeDialogue, type Dialogue, type Step } from './smtpDialogue.ts';
 import type { SmtpTimeouts } from './smtpTimeouts.ts';
-
-export interface SmtpSessionOptions {
-  readonly host: string;
-  /** PEM of the only CA that is trusted; null: those that Node trusts. */
-  readonly ca: string | null;
-  readonly ehloName: string;
-  readonly timeouts: SmtpTimeouts;
-}
 
 type Done = (error?: Error | null) => void;
 
@@ -57,34 +50,12 @@ export class SmtpSession {
   #dataGoesOut = false;
 
   /** `socket` is connected. `onEnd` is called once, when the connection is over, whoever ended it. */
-  constructor(options: SmtpSessionOptions, socket: Socket, onEnd: () => void) {
-    const { host, ca, ehloName, timeouts } = options;
+  constructor(options: ConnectionOptions, socket: Socket, onEnd: () => void) {
     this.#socket = socket;
-    this.#timeouts = timeouts;
+    this.#timeouts = options.timeouts;
     this.#onEnd = onEnd;
     this.#dialogue = makeDialogue(() => this.#watch());
-    const note = (entry: { tnx?: string }, line: string): void => {
-      if (entry.tnx === 'client') this.#dialogue.sent(line);
-      else if (entry.tnx === 'server') this.#dialogue.received(line);
-    };
-    // Ours decide; nodemailer's must not come first, since they do not say what was waited for.
-    const never = timeouts.transactionMs + timeouts.dataMs;
-    this.#connection = new SMTPConnection({
-      connection: socket,
-      host,
-      name: ehloName,
-      secure: false,
-      requireTLS: true,
-      tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
-      connectionTimeout: never,
-      greetingTimeout: never,
-      socketTimeout: never,
-      // An end is always at once: a half-closed connection could still deliver what was given up.
-      socketCloseTimeout: 0,
-      customAuth: XOAUTH2_HANDLERS,
-      transactionLog: true,
-      logger: { debug: note, trace: ignore, info: ignore, warn: ignore, error: ignore, fatal: ignore },
-    });
+    this.#connection = makeConnection(options, socket, this.#dialogue);
     this.#connection.on('error', (error: Error) => this.#close(error));
     this.#connection.on('end', () => this.#close(new Error('the server closed the connection')));
   }
@@ -125,7 +96,8 @@ export class SmtpSession {
     const identityBytes = renderIdentity(identity);
     const sizeBytes = identityBytes.length + mail.bytes.length;
     const stream = makeMailStream(
-      [identityBytes, mail.bytes],
+      identityBytes,
+      mail.bytes,
       () => {
         if (!this.isOpen || !transaction.pointOfNoReturn()) return false;
         // POINT OF NO RETURN. From here on the server may have the whole message, whatever becomes of the connection:
@@ -233,24 +205,7 @@ export class SmtpSession {
   }
 
   #failed(error: Error): TransportFailure {
-    const givenUp = error instanceof GivenUp;
-    const said = 'response' in error && typeof error.response === 'string' ? error.response : null;
-    const { last } = this.#dialogue;
-    const reply = said === null ? null : parseReply(said);
-    // A 421 ends the connection whatever it answers; those who got no answer of their own owe it to that reply.
-    const closing = last?.reply.code === 421 ? last : null;
-    if (closing !== null) return { ...closing, error: `the server closed the connection`, givenUp };
-    if (reply !== null && reply.code >= 400) {
-      const stage = last?.reply.text === reply.text ? last.stage : this.#stage();
-      const words = describeError(error).replace(`: ${said}`, '');
-      return { stage, reply, error: words, givenUp };
-    }
-    return { stage: this.#stage(), reply: null, error: describeError(error), givenUp };
-  }
-
-  #stage(): TransportFailure['stage'] {
-    const { stage } = this.#dialogue;
-    return stage === 'end-of-data' && !this.#committed ? 'data' : stage;
+    return failureOf(error, this.#dialogue, this.#committed);
   }
 }
 
