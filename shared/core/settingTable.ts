@@ -290,7 +290,7 @@ export const SETTINGS = {
     expected: 'e-mail addresses separated by commas',
     fallback: [],
     defaultText: 'nobody',
-    description: "Who gets the closed day's report by mail.",
+    description: "Who gets the closed day's report by mail (not sent in this version).",
     example: 'mail-operators@contoso.com',
     schema: parsed((text) => parseList(text, parseMailAddress)),
   }),

@@ -1,5 +1,7 @@
 import { ACCOUNTS_SETTING, parseAccounts, show } from './accountSettings.ts';
 import type { SenderAccount, SettingProblem } from './accountSettings.ts';
+import { given, readOAuth, readStorage } from './connectionSettings.ts';
+import type { OAuthSettings, StorageSettings, Values } from './connectionSettings.ts';
 import { isInternal } from './domains.ts';
 import { PROFILES, SMTP_HOSTS } from './limits.ts';
 import type { Limits, ProfileName } from './limits.ts';
@@ -8,25 +10,7 @@ import { SETTINGS } from './settingTable.ts';
 import type { SettingDefinition } from './settingTable.ts';
 
 export type { SenderAccount, SettingProblem } from './accountSettings.ts';
-
-/** A connection string is a secret; an identity is the user-assigned one with that client id. */
-export type StorageSettings =
-  | { readonly kind: 'connectionString'; readonly value: string }
-  | {
-      readonly kind: 'identity';
-      readonly queueServiceUri: string;
-      readonly blobServiceUri: string;
-      readonly tableServiceUri: string;
-      readonly clientId: string;
-    };
-
-export interface OAuthSettings {
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly credential: 'managedIdentity' | 'secret' | 'certificate';
-  /** The name in Key Vault; null with `managedIdentity`. */
-  readonly secret: string | null;
-}
+export type { StorageSettings } from './connectionSettings.ts';
 
 export interface Settings {
   readonly profile: ProfileName;
@@ -71,8 +55,6 @@ export interface Settings {
 export type SettingsResult =
   | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly SettingProblem[] }
   | { readonly ok: false; readonly problems: readonly SettingProblem[] };
-
-type Values = Readonly<Record<string, string | undefined>>;
 
 /** What Azure sets on every instance of a function app, and nobody elsewhere. */
 const AZURE_MARKS = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME'];
@@ -145,17 +127,13 @@ export function parseSettings(values: Values): SettingsResult {
     clockOffsetMs: read(SETTINGS.localClockOffset),
   };
   const storage = readStorage(read, values, problems);
-  problems.push(...contradictions(settings));
+  const broken = new Set(problems.map(({ setting }) => setting));
+  for (const { of, ...problem } of contradictions(settings)) {
+    if (!of.some((name) => broken.has(name))) problems.push(problem);
+  }
   if (problems.length > 0 || storage === null) return { ok: false, problems };
   return { ok: true, settings: { ...settings, storage }, warnings: foreignAccounts(settings) };
 }
-
-/** One line for a log or a page. */
-export function formatSettingProblem({ setting, expected, got }: SettingProblem): string {
-  return `${setting}: expected ${expected}; got ${got}`;
-}
-
-type Read = <T>(definition: SettingDefinition<T>) => T;
 
 function readAccounts(text: string, problems: SettingProblem[]): readonly SenderAccount[] {
   if (text === '') return [];
@@ -164,94 +142,28 @@ function readAccounts(text: string, problems: SettingProblem[]): readonly Sender
   return parsed.accounts;
 }
 
-function readOAuth(read: Read, problems: SettingProblem[]): OAuthSettings | null {
-  const tenantId = read(SETTINGS.oauthTenantId);
-  const clientId = read(SETTINGS.oauthClientId);
-  const credential = read(SETTINGS.oauthCredential);
-  const secret = read(SETTINGS.oauthSecret);
-  if (tenantId === null && clientId === null && credential === null && secret === null) return null;
-  const needsSecret = credential === 'secret' || credential === 'certificate';
-  const missing = [
-    ...(tenantId === null ? [SETTINGS.oauthTenantId] : []),
-    ...(clientId === null ? [SETTINGS.oauthClientId] : []),
-    ...(credential === null ? [SETTINGS.oauthCredential] : []),
-    ...(needsSecret && secret === null ? [SETTINGS.oauthSecret] : []),
-  ];
-  addMissing(missing, 'the other HVE_OAUTH_ settings are set', problems);
-  if (tenantId === null || clientId === null || credential === null) return null;
-  return { tenantId, clientId, credential, secret: needsSecret ? secret : null };
-}
-
-function readStorage(read: Read, values: Values, problems: SettingProblem[]): StorageSettings | null {
-  const value = read(SETTINGS.storage);
-  const queueServiceUri = read(SETTINGS.storageQueueServiceUri);
-  const blobServiceUri = read(SETTINGS.storageBlobServiceUri);
-  const tableServiceUri = read(SETTINGS.storageTableServiceUri);
-  const clientId = read(SETTINGS.storageClientId);
-  read(SETTINGS.storageCredential);
-  const byIdentity = [
-    SETTINGS.storageQueueServiceUri,
-    SETTINGS.storageBlobServiceUri,
-    SETTINGS.storageTableServiceUri,
-    SETTINGS.storageCredential,
-    SETTINGS.storageClientId,
-  ];
-  const { name } = SETTINGS.storage;
-  const missing = byIdentity.filter((definition) => given(values, definition.name) === null);
-  if (given(values, name) !== null) {
-    if (missing.length < byIdentity.length) {
-      const expected = 'either a connection string or the HVE_STORAGE__ settings';
-      problems.push({ setting: name, expected, got: 'both' });
-    }
-    return value === null ? null : { kind: 'connectionString', value };
-  }
-  if (missing.length === byIdentity.length) {
-    const expected = 'a connection string, or in Azure HVE_STORAGE__queueServiceUri and its like';
-    problems.push({ setting: name, expected, got: 'nothing' });
-    return null;
-  }
-  addMissing(missing, 'the other HVE_STORAGE__ settings are set', problems);
-  if (queueServiceUri === null || blobServiceUri === null || tableServiceUri === null || clientId === null) {
-    return null;
-  }
-  return { kind: 'identity', queueServiceUri, blobServiceUri, tableServiceUri, clientId };
-}
-
-function addMissing(
-  missing: readonly { readonly name: string; readonly expected: string }[],
-  because: string,
-  problems: SettingProblem[],
-): void {
-  for (const { name, expected } of missing) {
-    if (problems.some((problem) => problem.setting === name)) continue;
-    problems.push({ setting: name, expected: `${expected}, since ${because}`, got: 'nothing' });
-  }
-}
-
-/** What is wrong only together. */
-function contradictions({
-  profile,
-  limits,
-  accounts,
-  idempotencyDays,
-  retention,
-}: Pick<Settings, 'profile' | 'limits' | 'accounts' | 'idempotencyDays' | 'retention'>): SettingProblem[] {
-  const problems: SettingProblem[] = [];
+/** What is wrong only together, and of which settings: where one of those is wrong by itself, nothing is said twice. */
+function contradictions(
+  settings: Pick<Settings, 'profile' | 'limits' | 'accounts' | 'idempotencyDays' | 'retention'>,
+): (SettingProblem & { readonly of: readonly string[] })[] {
+  const { profile, limits, accounts, idempotencyDays, retention } = settings;
+  const found: (SettingProblem & { readonly of: readonly string[] })[] = [];
   if (limits.accounts !== null && accounts.length > limits.accounts) {
-    const expected = `at most ${limits.accounts} accounts (profile ${profile}; ${SETTINGS.limitAccounts.name} changes it)`;
-    problems.push({ setting: ACCOUNTS_SETTING, expected, got: `${accounts.length}` });
+    const { name } = SETTINGS.limitAccounts;
+    const expected = `at most ${limits.accounts} accounts (profile ${profile}; ${name} changes it)`;
+    const of = [name, SETTINGS.profile.name];
+    found.push({ setting: ACCOUNTS_SETTING, expected, got: `${accounts.length}`, of });
   }
-  const { rowDays, payloadDays } = retention;
-  const atMost = `at most the ${rowDays} days of ${SETTINGS.retentionRowDays.name}`;
-  if (payloadDays > rowDays) {
-    const { name } = SETTINGS.retentionPayloadDays;
-    problems.push({ setting: name, expected: atMost, got: `${payloadDays}` });
+  const rows = SETTINGS.retentionRowDays.name;
+  for (const [{ name }, days] of [
+    [SETTINGS.retentionPayloadDays, retention.payloadDays],
+    [SETTINGS.idempotencyDays, idempotencyDays],
+  ] as const) {
+    if (days <= retention.rowDays) continue;
+    const expected = `at most the ${retention.rowDays} days of ${rows}`;
+    found.push({ setting: name, expected, got: `${days}`, of: [name, rows] });
   }
-  if (idempotencyDays > rowDays) {
-    const { name } = SETTINGS.idempotencyDays;
-    problems.push({ setting: name, expected: atMost, got: `${idempotencyDays}` });
-  }
-  return problems;
+  return found;
 }
 
 /** An account outside the organisation's domains is possible (an unlisted accepted domain) and mostly a typing error. */
@@ -281,11 +193,6 @@ function unknownNames(values: Values): SettingProblem[] {
 
 function describeValue({ isConfidential }: { readonly isConfidential?: boolean }, text: string): string {
   return isConfidential === true ? `${text.length} characters that are none` : show(text);
-}
-
-function given(values: Values, name: string): string | null {
-  const text = values[name]?.trim() ?? '';
-  return text === '' ? null : text;
 }
 
 function orProfile(own: number | null | undefined, profile: number | null): number | null {
