@@ -313,3 +313,22 @@ export interface Chance {
   random(): number;
   bytes(count: number): Uint8Array;
 }
+
+/** All that the flows are made of. */
+export interface Ports {
+  readonly store: MessageStore;
+  readonly rooms: WaitingRooms;
+  readonly queues: DeliveryQueues;
+  readonly days: Days;
+  readonly standings: Standings;
+  readonly deadLetters: DeadLetters;
+  readonly keys: IdempotencyKeys;
+  readonly blobs: Blobs;
+  readonly quota: QuotaPort;
+  readonly codec: Codec;
+  readonly composer: Composer;
+  readonly transport: MailTransport;
+  readonly secrets: SecretStore;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}

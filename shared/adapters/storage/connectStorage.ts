@@ -18,8 +18,10 @@ import type { TableRows } from './tableRows.ts';
 import { makeTableRows } from './tableRows.ts';
 
 export interface StorageOptions {
-  /** Before every name of a table, queue and container: lower-case letters and digits, a letter first; or empty. */
-  readonly prefix: string;
+  /** Before every name of a table, queue and container: lower-case letters and digits, a letter first. Default: none. */
+  readonly prefix?: string;
+  /** Before the names of tables, after `prefix` (HVE_TABLE_PREFIX). Default: none. */
+  readonly tablePrefix?: string;
   /** Hears the Date of every answer of the tables. */
   readonly clock: StorageClock;
   readonly chance: Pick<Chance, 'bytes'>;
@@ -43,14 +45,15 @@ const RETRIES = {
 
 /** Sends nothing by itself. The same table is one object, however often it is asked for. */
 export function connectStorage(connection: StorageConnection, options: StorageOptions): StorageAccess {
-  const { prefix, clock, chance } = options;
+  const { prefix = '', clock, chance } = options;
+  const tablePrefix = prefix + (options.tablePrefix ?? '');
   const queues = openQueues(connection);
   const blobs = openBlobs(connection);
   const tables = new Map<string, TableRows>();
   return {
     table(name) {
       const opened =
-        tables.get(name) ?? makeTableRows(openTable(connection, prefix + TABLES[name], clock), chance);
+        tables.get(name) ?? makeTableRows(openTable(connection, tablePrefix + TABLES[name], clock), chance);
       tables.set(name, opened);
       return opened;
     },
@@ -58,7 +61,7 @@ export function connectStorage(connection: StorageConnection, options: StorageOp
     container: (name) => blobs.getContainerClient(prefix + CONTAINERS[name]),
     async primeClock() {
       // Any answer has a Date, a refusal too: what is refused here will be said by the operation that needs it.
-      const trouble = await openTable(connection, prefix + TABLES.days, clock)
+      const trouble = await openTable(connection, tablePrefix + TABLES.days, clock)
         .getEntity('touched', 'clock')
         .then(
           () => null,

@@ -1,0 +1,132 @@
+/** The flows, made of the ports and the settings: what the triggers call. Nothing is sent or read here. */
+import type { Calendar } from '../core/calendarDay.ts';
+import type { Durations } from '../core/durations.ts';
+import type { ScopeLimits } from '../core/quotaLedger.ts';
+import type { Settings } from '../core/settings.ts';
+import type { QuotaWindow } from '../core/window.ts';
+import type { Log, Ports } from '../ports.ts';
+import { makeAcceptMessage } from './acceptMessage.ts';
+import { makeAttempts } from './attempt.ts';
+import { makeCloseDay } from './closeDay.ts';
+import { makeCredentials } from './credentials.ts';
+import { makeDeliver } from './deliver.ts';
+import { makeFailRow } from './failRow.ts';
+import { makeGate } from './gate.ts';
+import { makeReadHealth } from './health.ts';
+import { makeMessageSize } from './messageSize.ts';
+import { makeSeeToOverdue } from './overdue.ts';
+import { makeMails } from './prepareMail.ts';
+import { makeProbe } from './probe.ts';
+import { makeMessageReader } from './readMessages.ts';
+import { makeOutcomeRecorder } from './recordOutcome.ts';
+import { makeReleaser } from './release.ts';
+import { makeRows } from './settleRow.ts';
+import { makeGuard } from './stubbornItem.ts';
+import { makeSweep } from './sweep.ts';
+import { makeSweepRooms } from './sweepRooms.ts';
+import { makeTakeFromOutbox } from './takeFromOutbox.ts';
+import { makeTouch } from './touch.ts';
+import { makeTransactor } from './transact.ts';
+import { makeTroubles } from './troubles.ts';
+import { makeUsageReader } from './usage.ts';
+
+export type Mailer = ReturnType<typeof makeMailer>;
+
+/** What follows from the settings, and must be the same for the flows and the ledger. */
+export interface Rules {
+  readonly settings: Settings;
+  readonly durations: Durations;
+  readonly calendar: Calendar;
+  readonly windows: (now: number) => QuotaWindow;
+  readonly limits: ScopeLimits;
+  /** Names this process in its claims. */
+  readonly instance: string;
+}
+
+const DAY = 86_400_000;
+
+export function makeMailer(ports: Ports, rules: Rules, log: Log) {
+  const { settings, durations, calendar, windows, limits, instance } = rules;
+  const { accounts, redirectTo } = settings;
+  const { messageBytes, externalPerDay, recipientsPerMessage, pricePerMillionUsd } = settings.limits;
+  const accountByAddress = new Map(accounts.map((account) => [account.address, account]));
+  /** What most flows need. */
+  const base = { ...ports, durations, log };
+
+  const credentials = makeCredentials({
+    secrets: ports.secrets,
+    ttlMs: durations.secretLife,
+    monotonicNow: () => ports.clock.monotonic(),
+  });
+  const touch = makeTouch(base);
+  const troubles = makeTroubles(base);
+  const gate = makeGate({ ...base, troubles, limits });
+  const rows = makeRows({ ...base, touch });
+  const mails = makeMails({
+    ...base,
+    displayNameOf: (account) => accountByAddress.get(account)?.displayName ?? null,
+    redirectTo,
+    messageBytes,
+  });
+  const transactor = makeTransactor({ ...base, credentials, troubles, redirectTo });
+  const recorder = makeOutcomeRecorder({ ...base, rows });
+  const attempts = makeAttempts({
+    ...base,
+    gate,
+    rows,
+    touch,
+    credentials,
+    secretOf: (account) => accountByAddress.get(account)?.secret ?? null,
+    transactor,
+    recorder,
+    troubles,
+    instance,
+    externalAllowed: externalPerDay !== 0,
+  });
+  const deliver = makeDeliver({ ...base, attempts, recorder, mails, rows });
+  const accept = makeAcceptMessage({
+    ...base,
+    size: makeMessageSize({ ...base, messageBytes }),
+    mails,
+    rows,
+    touch,
+    attempts,
+    deliver,
+    rules: {
+      internalDomains: settings.internalDomains,
+      recipientsPerMessage,
+      idempotencyMs: settings.idempotencyDays * DAY,
+      expiresAfterMs: settings.expiresAfterMs,
+      accountOf: (sender) =>
+        sender === null
+          ? (accounts[0]?.address ?? null)
+          : (accountByAddress.get(sender.toLowerCase())?.address ?? null),
+    },
+  });
+  const releaser = makeReleaser({ ...base, rows });
+  const sweepRooms = makeSweepRooms({
+    ...base,
+    limits,
+    releaser,
+    releasePerSweep: settings.releasePerMinute,
+  });
+  const probe = makeProbe({ ...base, troubles, releaser, credentials, accounts });
+  const seeToOverdue = makeSeeToOverdue({ ...base, rows });
+
+  return {
+    clock: ports.clock,
+    chance: ports.chance,
+    deadLetters: ports.deadLetters,
+    accept,
+    takeFromOutbox: makeTakeFromOutbox({ ...base, accept }),
+    guard: makeGuard(base),
+    deliver,
+    failRow: makeFailRow({ ...base, rows }),
+    sweep: makeSweep({ ...base, troubles, probe, sweepRooms, seeToOverdue }),
+    closeDay: makeCloseDay({ ...base, calendar, limits }),
+    messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
+    usage: makeUsageReader({ ...base, windows, timeZone: settings.window.timeZone, pricePerMillionUsd }),
+    readHealth: makeReadHealth({ ...base, credentials, accounts }),
+    close: () => ports.transport.close(),
+  };
+}
