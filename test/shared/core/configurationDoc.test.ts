@@ -6,6 +6,7 @@ import type { Limits } from '../../../shared/core/limits.ts';
 import { parseSettings } from '../../../shared/core/settings.ts';
 import { SETTINGS } from '../../../shared/core/settingTable.ts';
 import { projectRoot } from '../../tools.ts';
+import { withSection } from './docSection.ts';
 
 const DOCUMENT = 'docs/configuration.md';
 const definitions = Object.values(SETTINGS);
@@ -39,16 +40,6 @@ function renderProfiles(): string {
     row('USD for a million delivered recipients', '', (limits) => limits.pricePerMillionUsd),
     `| server | \`HVE_SMTP_HOST\` | ${PROFILE_NAMES.map((name) => `\`${SMTP_HOSTS[name]}\``).join(' | ')} |`,
   ].join('\n');
-}
-
-/** The document with the part between its two comments made anew. */
-function withSection(document: string, name: string, section: string): string {
-  const begin = document.indexOf(`<!-- ${name}`);
-  const from = document.indexOf('-->', begin) + '-->'.length;
-  const to = document.indexOf(`<!-- end of ${name} -->`);
-  expect(begin, `the comment for ${name}`).toBeGreaterThan(-1);
-  expect(to, `the end of ${name}`).toBeGreaterThan(from);
-  return `${document.slice(0, from)}\n\n${section}\n\n${document.slice(to)}`;
 }
 
 describe('docs/configuration.md', () => {
