@@ -1,0 +1,159 @@
+/**
+ * The flows over real neighbours: an Azurite of their own, the HVE simulator, the Key Vault stand-in. Ports can be
+ * wrapped, so that a test ends a flow at any effect, as a crash would.
+ */
+import { startAzurite } from '../../../local/azurite.ts';
+import type { Azurite } from '../../../local/azurite.ts';
+import { startKeyVault } from '../../../local/keyVault/startKeyVault.ts';
+import type { KeyVault } from '../../../local/keyVault/startKeyVault.ts';
+import { parseSettings } from '../../../shared/core/settings.ts';
+import { makeMailer } from '../../../shared/flows/mailer.ts';
+import type { Mailer } from '../../../shared/flows/mailer.ts';
+import type { Log, Ports } from '../../../shared/ports.ts';
+import { connectPorts, makeRules } from '../../../shared/wiring.ts';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { ACCOUNT, OTHER_ACCOUNT, startTestSimulator } from '../../local/simulator/testSimulator.ts';
+import type { TestSimulator } from '../../local/simulator/testSimulator.ts';
+import { trustCertificates } from '../../local/keyVault/trustCertificates.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What a flow meets when its process ends at that effect: nothing behind it runs. */
+export class Crash extends Error {}
+
+export interface InboxMail {
+  readonly id: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly messageId: string;
+  readonly repeatOf: string | null;
+}
+
+export interface Neighbours {
+  readonly simulator: TestSimulator;
+  readonly vault: KeyVault;
+  readonly azurite: Azurite;
+  /** A mailer with tables of its own; `settings` over the defaults; `wrap` may replace ports. */
+  mailer(settings?: Record<string, string>, wrap?: (ports: Ports) => Ports): Promise<TestMailer>;
+  /** Mails to the address, oldest first. */
+  inbox(address: string): Promise<InboxMail[]>;
+  setFault(fault: Record<string, unknown>): Promise<void>;
+  clearFaults(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export interface TestMailer extends Mailer {
+  readonly ports: Ports;
+  readonly lines: string[];
+  /** Takes what is visible on the inner queues, as the functions would, until they are empty. How many items. */
+  drain(): Promise<number>;
+}
+
+let mailers = 0;
+
+export async function startNeighbours(scale: number): Promise<Neighbours> {
+  const trusted = await trustCertificates();
+  const azurite = await startAzurite({ location: 'memory' });
+  const simulator = await startTestSimulator({ externalAllowed: true, timeScale: scale });
+  const vault = await startKeyVault({
+    tls: trusted,
+    secrets: { 'hve-password': ACCOUNT.password, 'payroll-password': OTHER_ACCOUNT.password },
+    identityClientId: null,
+  });
+  Object.assign(process.env, vault.environment);
+  const caFile = join(simulator.stateDir, 'ca.pem');
+  await writeFile(caFile, simulator.ca);
+  const opened: Mailer[] = [];
+
+  return {
+    simulator,
+    vault,
+    azurite,
+    async mailer(overrides = {}, wrap = (ports) => ports) {
+      const read = parseSettings({
+        HVE_STORAGE: azurite.connectionString,
+        HVE_KEY_VAULT_URI: vault.uri,
+        HVE_SMTP_HOST: simulator.smtp.host,
+        HVE_SMTP_PORT: String(simulator.smtp.port),
+        HVE_SMTP_CA_FILE: caFile,
+        HVE_INTERNAL_DOMAINS: 'contoso.com',
+        HVE_EHLO_NAME: 'mailer.contoso.com',
+        HVE_LOCAL_TIME_SCALE: String(scale),
+        HVE_TABLE_PREFIX: `t${++mailers}x`,
+        HVE_ACCOUNTS: JSON.stringify([
+          { address: ACCOUNT.address, secret: 'hve-password' },
+          { address: OTHER_ACCOUNT.address, secret: 'payroll-password' },
+        ]),
+        ...overrides,
+      });
+      if (!read.ok) throw new Error(JSON.stringify(read.problems));
+      const lines: string[] = [];
+      const log: Log = (level, text) => lines.push(`${level} ${text}`);
+      const rules = makeRules(read.settings);
+      const connected = connectPorts(rules, log);
+      await connected.primeClock();
+      const ports = wrap(connected.ports);
+      const mailer = makeMailer(ports, rules, log);
+      opened.push(mailer);
+      return { ...mailer, ports, lines, drain: async () => drain(azurite.connectionString, mailer) };
+    },
+    async inbox(address) {
+      const answer = await fetch(`${simulator.inboxUrl}/messages`);
+      const all = (await answer.json()) as InboxMail[];
+      return all.filter((mail) => mail.to.includes(address)).toReversed();
+    },
+    async setFault(fault) {
+      const answer = await fetch(`${simulator.inboxUrl}/faults`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(fault),
+      });
+      if (!answer.ok) throw new Error(await answer.text());
+    },
+    async clearFaults() {
+      await fetch(`${simulator.inboxUrl}/faults`, { method: 'DELETE' });
+    },
+    async end() {
+      for (const mailer of opened) await mailer.close();
+      await vault.stop();
+      await simulator.end();
+      await azurite.stop();
+      await trusted.forget();
+    },
+  };
+}
+
+async function drain(connectionString: string, mailer: Mailer): Promise<number> {
+  const service = QueueServiceClient.fromConnectionString(connectionString);
+  let taken = 0;
+  for (;;) {
+    let found = 0;
+    for (const name of ['mail-deliveries', 'mail-bulk']) {
+      const queue = service.getQueueClient(name);
+      await queue.createIfNotExists();
+      const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
+      for (const item of receivedMessageItems) {
+        found++;
+        await mailer.deliver(JSON.parse(item.messageText));
+        await queue.deleteMessage(item.messageId, item.popReceipt);
+      }
+    }
+    if (found === 0) return taken;
+    taken += found;
+  }
+}
+
+/** Polls until the condition holds; says what was waited for when it does not within the deadline. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  deadlineMs = 20_000,
+): Promise<T> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
