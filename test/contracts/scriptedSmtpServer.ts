@@ -179,6 +179,7 @@ export async function startScriptedSmtpServer(
     cut,
     stop: async () => {
       cut();
+      if (!server.listening) return;
       server.close();
       await once(server, 'close');
     },
