@@ -188,7 +188,10 @@ export const base64: z.ZodType<string, string> = z
 /** Why the text, without line breaks, is no base64; null where it is. */
 export function base64Flaw(text: string): string | null {
   if (/^data:/i.test(text)) return 'a data: address; give only what comes after "base64,"';
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const firstPadding = text.indexOf('=');
+  const isPaddedInside = firstPadding !== -1 && firstPadding < text.length - padding;
+  if (isPaddedInside || /[^A-Za-z0-9+/=]/.test(text)) {
     return `${text.length} characters, some of which are not in the base64 alphabet (A-Z a-z 0-9 + / and = at the end)`;
   }
   return text.length % 4 === 0

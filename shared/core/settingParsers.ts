@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './calendarDay.ts';
 import { checkAddress } from './emailAddress.ts';
 import { parseDurationMs } from './isoDuration.ts';
 
@@ -52,11 +53,7 @@ export function parseOrigin(text: string): string | null {
 export function parseTimeZone(text: string): string | null {
   // Offsets such as +01:00 are no zones: they know no summer time.
   if (!/^[A-Za-z]/.test(text)) return null;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
-  } catch {
-    return null;
-  }
+  return isTimeZone(text) ? text : null;
 }
 
 export function parsePositiveDuration(text: string): number | null {

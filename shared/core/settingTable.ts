@@ -3,6 +3,7 @@ import { parseDomainPattern } from './domains.ts';
 import { parseDurationMs } from './isoDuration.ts';
 import { PROFILE_NAMES } from './limits.ts';
 import type { ProfileName } from './limits.ts';
+import { RECIPIENTS_PER_DELIVERY_AT_MOST } from './plan.ts';
 import {
   limit,
   parseConnectionString,
@@ -50,8 +51,6 @@ const TABLE_PREFIX = /^[A-Za-z][A-Za-z0-9]{0,39}$/;
 /** Above this a number of recipients or days is a typing error. */
 const MAX_RECIPIENTS = 1_000_000_000;
 const MAX_DAYS = 3650;
-/** What one row of Table Storage holds for certain. */
-const MAX_RECIPIENTS_PER_DELIVERY = 500;
 
 const guid = z.string().regex(GUID);
 const optional = <T>(schema: z.ZodType<T, string>): z.ZodType<T | null, string> => schema;
@@ -87,12 +86,12 @@ export const SETTINGS = {
   }),
   limitRecipientsPerMessage: define({
     name: 'HVE_LIMIT_RECIPIENTS_PER_MESSAGE',
-    expected: 'a whole number from 1 to 500, or `none`',
+    expected: `a whole number from 1 to ${RECIPIENTS_PER_DELIVERY_AT_MOST}, or \`none\``,
     fallback: undefined,
     defaultText: "the profile's",
     description: 'Recipients of one delivery; a message to more of them is split.',
     example: '50',
-    schema: limit(1, MAX_RECIPIENTS_PER_DELIVERY),
+    schema: limit(1, RECIPIENTS_PER_DELIVERY_AT_MOST),
   }),
   limitAccounts: define({
     name: 'HVE_LIMIT_ACCOUNTS',

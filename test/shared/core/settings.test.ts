@@ -80,7 +80,7 @@ describe('parseSettings', () => {
         HVE_LIMIT_ACCOUNTS: '2',
         HVE_LIMIT_MESSAGE_BYTES: 'none',
         HVE_WINDOW: 'rolling',
-        HVE_TIME_ZONE: 'europe/berlin',
+        HVE_TIME_ZONE: 'Europe/Berlin',
         HVE_INTERNAL_DOMAINS: ' Contoso.com , *.bücher.example,',
         HVE_ACCOUNTS: JSON.stringify([
           {
