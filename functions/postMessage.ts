@@ -1,5 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { decodeBody } from '../shared/core/decodeItem.ts';
+import { makeProblem } from '../shared/core/messageProblems.ts';
 import type { Problem } from '../shared/core/message.ts';
 import { makeMessageId } from '../shared/core/messageId.ts';
 import type { AcceptMessage } from '../shared/flows/acceptMessage.ts';
@@ -22,7 +23,7 @@ export function makePostMessage(
     const { clock, chance, accept } = await useMailer();
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.length > BODY_BYTES) {
-      return tooLarge([{ pointer: '', code: 'too_large', detail: `the body has ${bytes.length} bytes` }]);
+      return tooLarge([makeProblem([], 'too_large', `the body has ${bytes.length} bytes`)]);
     }
     const body = decodeBody(bytes);
     if (!body.ok) return invalid(body.problems);
@@ -55,7 +56,7 @@ function withKey(
   const inBody = (value as { idempotencyKey?: unknown }).idempotencyKey ?? null;
   if (inBody !== null && inBody !== header) {
     const detail = 'the header Idempotency-Key and the field idempotencyKey differ; send one of them';
-    return { ok: false, problem: { pointer: '/idempotencyKey', code: 'keys_differ', detail } };
+    return { ok: false, problem: makeProblem(['idempotencyKey'], 'keys_differ', detail) };
   }
   return { ok: true, value: { ...value, idempotencyKey: header } };
 }

@@ -1,4 +1,5 @@
 import type { TimerHandler } from '@azure/functions';
+import type { Backstop } from '../shared/flows/backstop.ts';
 import type { CloseDay } from '../shared/flows/closeDay.ts';
 import type { Sweep } from '../shared/flows/sweep.ts';
 import type { UseMailer } from './app.ts';
@@ -8,9 +9,13 @@ export function makeSweepTimer(useMailer: UseMailer<{ sweep: Sweep }>): TimerHan
   return async () => (await useMailer()).sweep();
 }
 
-/** Every hour: closes each day that has ended. */
-export function makeCloseDayTimer(useMailer: UseMailer<{ closeDay: CloseDay }>): TimerHandler {
+/** Every hour: closes each day that has ended; then the backstop looks through two of the kept days. */
+export function makeCloseDayTimer(
+  useMailer: UseMailer<{ closeDay: CloseDay; backstop: Backstop }>,
+): TimerHandler {
   return async () => {
-    await (await useMailer()).closeDay();
+    const { closeDay, backstop } = await useMailer();
+    await closeDay();
+    await backstop();
   };
 }

@@ -187,6 +187,7 @@ export interface MessageStore {
 export interface WaitingRooms {
   /** Inserts or replaces. */
   put(row: WaitingRow): Promise<void>;
+  has(room: string, key: string): Promise<boolean>;
   /** The first row in the room's order. */
   front(room: string): Promise<WaitingRow | null>;
   /** In the room's order. */

@@ -49,6 +49,8 @@ export function makeDurations(scale: number) {
     /** The first step of an account's or the tenant's trouble, doubled up to `troubleAtMost`. */
     trouble: ms(MINUTE),
     troubleAtMost: ms(HOUR),
+    /** An account that is missing from the settings for so long is gone: what waits for it is given up. */
+    accountMissing: ms(24 * HOUR),
     /** After the first try nothing is tried again for longer. */
     retryFor: ms(24 * HOUR),
     /** A password is read anew after so long: a rotation needs no restart. */

@@ -162,7 +162,7 @@ function parseSender(text: string, context: z.core.$RefinementCtx): From {
 }
 
 /** The names are kept in lower case, since keys in Table Storage know upper and lower case and people do not. */
-const APP_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+export const APP_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 export const appName: z.ZodType<string, string> = z
   .string()

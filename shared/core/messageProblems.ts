@@ -39,6 +39,14 @@ export const PROBLEM_CODES = {
   send_at_too_far: 'sendAt is more than a year ahead.',
   expires_in_past: 'expiresAt is over.',
   expires_before_send: 'expiresAt is not after sendAt.',
+  sender_unknown: '`from` names no sender account of this deployment.',
+  too_large: 'The message would be larger on the wire than HVE takes.',
+  attachment_missing: 'The blob of an attachment is not in the container mail-content.',
+  claim_check_missing: 'The blob that `$ref` names is not in the container mail-content.',
+  claim_check_too_large: 'The blob that `$ref` names is larger than a message can be.',
+  key_reused: 'The idempotency key was used with another body.',
+  keys_differ: 'The header Idempotency-Key and the field idempotencyKey say different things.',
+  comes_back: 'The process ended each time it took the item.',
   more_problems: 'There are more problems than are listed.',
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_CODES;

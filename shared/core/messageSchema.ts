@@ -17,7 +17,7 @@ import {
 } from './messageRelations.ts';
 
 /** A message that names no app belongs to this one. */
-const DEFAULT_APP = 'default';
+export const DEFAULT_APP = 'default';
 
 export type MessageResult =
   | { readonly ok: true; readonly message: Message }

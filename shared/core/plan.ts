@@ -4,6 +4,7 @@
  */
 import type { DeliveryRecipient } from './delivery.ts';
 import { isInternal } from './domains.ts';
+import { makeProblem } from './messageProblems.ts';
 import type { Message, Problem } from './message.ts';
 import { distinctRecipients } from './addressList.ts';
 
@@ -33,19 +34,17 @@ export function planMessage(
   for (let at = 0; at < ordered.length; at += size) deliveries.push(ordered.slice(at, at + size));
   if (deliveries.length > 1 && message.split === 'never') {
     return refuse(
-      'too_many_recipients',
       `${ordered.length} recipients do not fit into one transaction of ${size}, and split is "never"; let it be split, or use a distribution list`,
     );
   }
   if (deliveries.length > DELIVERIES_AT_MOST) {
     return refuse(
-      'too_many_recipients',
       `${ordered.length} recipients; at most ${DELIVERIES_AT_MOST * size} fit into one message: use several messages or a distribution list`,
     );
   }
   return { ok: true, deliveries };
 }
 
-function refuse(code: string, detail: string): Plan {
-  return { ok: false, problem: { pointer: '', code, detail } };
+function refuse(detail: string): Plan {
+  return { ok: false, problem: makeProblem([], 'too_many_recipients', detail) };
 }

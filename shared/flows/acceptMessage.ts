@@ -12,6 +12,7 @@ import type { Delivery, DeliveryRecipient } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import type { Message, Problem } from '../core/message.ts';
+import { makeProblem } from '../core/messageProblems.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import { parseMessage } from '../core/messageSchema.ts';
 import { planMessage } from '../core/plan.ts';
@@ -223,12 +224,13 @@ export function makeAcceptMessage(deps: {
     const problems: Problem[] = [];
     const account = rules.accountOf(message.from.sender);
     if (account === null) {
-      problems.push({
-        pointer: '/from',
-        code: 'unknown_sender',
-        detail:
+      problems.push(
+        makeProblem(
+          ['from'],
+          'sender_unknown',
           'from names no sender account of this deployment; leave it out for the default, or see HVE_ACCOUNTS',
-      });
+        ),
+      );
     }
     const plan = planMessage(message, rules);
     if (!plan.ok) problems.push(plan.problem);

@@ -7,6 +7,7 @@ import type { QuotaWindow } from '../core/window.ts';
 import type { Log, Ports } from '../ports.ts';
 import { makeAcceptMessage } from './acceptMessage.ts';
 import { makeAttempts } from './attempt.ts';
+import { makeBackstop } from './backstop.ts';
 import { makeCloseDay } from './closeDay.ts';
 import { makeCredentials } from './credentials.ts';
 import { makeDeliver } from './deliver.ts';
@@ -44,6 +45,8 @@ export interface Rules {
 }
 
 const DAY = 86_400_000;
+/** A message may wait so long before it is final: sendAt lies a year ahead at the most. */
+const OPEN_DAYS = 366;
 
 export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const { settings, durations, calendar, windows, limits, instance } = rules;
@@ -106,6 +109,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const releaser = makeReleaser({ ...base, rows });
   const sweepRooms = makeSweepRooms({
     ...base,
+    accounts,
     limits,
     releaser,
     releasePerSweep: settings.releasePerMinute,
@@ -124,6 +128,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     failRow: makeFailRow({ ...base, rows }),
     sweep: makeSweep({ ...base, troubles, probe, sweepRooms, seeToOverdue }),
     closeDay: makeCloseDay({ ...base, calendar, limits }),
+    backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
     messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
     usage: makeUsageReader({ ...base, windows, timeZone: settings.window.timeZone, pricePerMillionUsd }),
     readHealth: makeReadHealth({ ...base, credentials, accounts }),

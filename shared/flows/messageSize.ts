@@ -3,6 +3,7 @@
  *
  * Most messages are so small that a bound shows it; only one near the limit is composed to be counted.
  */
+import { makeProblem } from '../core/messageProblems.ts';
 import type { Message, Problem } from '../core/message.ts';
 import type { Blobs, Composer, LoadedAttachment } from '../ports.ts';
 
@@ -70,11 +71,11 @@ export function makeMessageSize(deps: {
         const { content } = message.attachments[index]!;
         if (size !== null || content.kind === 'inline') return [];
         return [
-          {
-            pointer: `/attachments/${index}/blob`,
-            code: 'attachment_missing',
-            detail: `there is no blob ${content.path} in the container mail-content; put it there before the message`,
-          },
+          makeProblem(
+            ['attachments', index, 'blob'],
+            'attachment_missing',
+            `there is no blob ${content.path} in the container mail-content; put it there before the message`,
+          ),
         ];
       });
       if (messageBytes === null || missing.length > 0) return { problems: missing, tooLarge: false };
@@ -84,11 +85,11 @@ export function makeMessageSize(deps: {
       );
       const tooLarge = (bytes: number): SizeCheck => ({
         problems: [
-          {
-            pointer: '',
-            code: 'too_large',
-            detail: `the message would be ${bytes} bytes on the wire; the limit is ${messageBytes}: send less, or a link`,
-          },
+          makeProblem(
+            [],
+            'too_large',
+            `the message would be ${bytes} bytes on the wire; the limit is ${messageBytes}: send less, or a link`,
+          ),
         ],
         tooLarge: true,
       });

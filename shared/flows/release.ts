@@ -12,12 +12,12 @@
  * all of it, on many instances at once.
  */
 import { isExpired } from '../core/delivery.ts';
-import type { Delivery } from '../core/delivery.ts';
+import type { Delivery, ReplyNote } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
-import { expire } from '../core/outcome.ts';
+import { expire, failOpen } from '../core/outcome.ts';
 import type { WaitingRow } from '../core/rooms.ts';
 import { TIME_ROOM, timeOfTimeRoomKey } from '../core/rooms.ts';
-import { isFinal, isMoving } from '../core/status.ts';
+import { isFinal } from '../core/status.ts';
 import type { Clock, MessageStore, StoredDelivery, WaitingRooms } from '../ports.ts';
 import { makeReplacer } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
@@ -29,6 +29,8 @@ export type Release =
   | { readonly kind: 'left' };
 
 export interface Releaser {
+  /** Whatever waits for what will never be: its open recipients fail with the note. */
+  giveUp(waiting: { readonly row: WaitingRow; readonly etag: string }, note: ReplyNote): Promise<void>;
   release(waiting: { readonly row: WaitingRow; readonly etag: string }, probe: boolean): Promise<Release>;
 }
 
@@ -42,6 +44,15 @@ export function makeReleaser(deps: {
   const { store, rooms, rows, clock, durations } = deps;
 
   return {
+    async giveUp({ row, etag }, note) {
+      const stored = await store.readDelivery(row.id, row.delivery);
+      if (stored?.delivery.room === row.room) {
+        const failed = failOpen(stored.delivery, note, clock.now());
+        if (!(await rows.settle(failed, makeReplacer(store, stored.delivery, stored.etag)))) return;
+      }
+      await rooms.remove(row, etag);
+    },
+
     async release({ row, etag }, probe) {
       const remove = async (): Promise<Release> => {
         await rooms.remove(row, etag);
@@ -88,7 +99,6 @@ export function makeReleaser(deps: {
       await rooms.remove(waiting.row, waiting.etag);
       return { kind: 'released', recipients: waiting.row.recipients };
     }
-    if (isMoving(delivery.status)) return { kind: 'left' };
     if (delivery.expiresAt !== null && delivery.expiresAt > at) {
       await rows.putWaiting(delivery);
     }

@@ -22,6 +22,8 @@ import type { Touch } from './touch.ts';
 export interface Rows {
   /** Writes the row as it is now, with what belongs before and after it. False: conflict; nothing but extras stand. */
   settle(next: Delivery, writer: RowWriter, itemAfterMs?: number): Promise<boolean>;
+  /** Whether what a parked delivery needs lies in the rooms; for one that is not parked in a room, true. */
+  isWaiting(delivery: Delivery): Promise<boolean>;
   /** The rows that must lie in the rooms before a parked delivery is written. */
   putWaiting(delivery: Delivery): Promise<void>;
   /** Never rejects: the row is queued and has its due, so that the sweep puts an item that is missing. */
@@ -70,9 +72,9 @@ export function makeRows(deps: {
 }): Rows {
   const { rooms, queues, deadLetters, touch, clock, durations, log } = deps;
 
-  async function putWaiting(delivery: Delivery): Promise<void> {
+  function waitingRows(delivery: Delivery): WaitingRow[] {
     const { id, attempt, room } = delivery;
-    if (room === null) return;
+    if (room === null) return [];
     const common = {
       id,
       delivery: delivery.delivery,
@@ -82,14 +84,18 @@ export function makeRows(deps: {
     };
     const rows: WaitingRow[] = [];
     if (room === TIME_ROOM) {
-      rows.push({ ...common, room, key: timeRoomKey(delivery.sendAt ?? clock.now(), delivery) });
+      rows.push({ ...common, room, key: timeRoomKey(delivery.sendAt ?? delivery.createdAt, delivery) });
     } else {
       rows.push({ ...common, room, key: roomKey(delivery) });
       if (delivery.expiresAt !== null) {
         rows.push({ ...common, room: TIME_ROOM, key: timeRoomKey(delivery.expiresAt, delivery) });
       }
     }
-    await Promise.all(rows.map((row) => rooms.put(row)));
+    return rows;
+  }
+
+  async function putWaiting(delivery: Delivery): Promise<void> {
+    await Promise.all(waitingRows(delivery).map((row) => rooms.put(row)));
   }
 
   async function putItem(delivery: Delivery, delayMs: number): Promise<void> {
@@ -113,6 +119,11 @@ export function makeRows(deps: {
   }
 
   return {
+    async isWaiting(delivery) {
+      const found = await Promise.all(waitingRows(delivery).map((row) => rooms.has(row.room, row.key)));
+      return found.every(Boolean);
+    },
+
     putWaiting,
     putItem,
 

@@ -4,6 +4,7 @@
  *
  *   time            what has come due
  *   quota:*         as long as the front fits into what is left; a front that does not fit stops its room
+ *   account:* that is gone from the settings for a day   dead letters
  *   account:*, tenant, external   one as the probe when the trouble's time has come; all, when there is none
  */
 import type { Durations } from '../core/durations.ts';
@@ -13,10 +14,17 @@ import { limitOf, usableLimit } from '../core/quotaLedger.ts';
 import type { ScopeUsage, Standing } from '../core/records.ts';
 import type { QuotaScope, WaitingRow } from '../core/rooms.ts';
 import { TIME_ROOM, scopeOfQuotaRoom, timeOfTimeRoomKey, troubleOfRoom } from '../core/rooms.ts';
+import type { ReplyNote } from '../core/delivery.ts';
 import type { Clock, DeliveryQueues, Log, QueueName, QuotaPort, WaitingRooms } from '../ports.ts';
 import type { Releaser } from './release.ts';
 
 export type SweepRooms = (standings: readonly Standing[]) => Promise<void>;
+
+const ABANDONED: ReplyNote = {
+  text: 'its sender account is gone',
+  cause: 'the sender account has been missing from HVE_ACCOUNTS for a day',
+  remedy: 'put the account back and redrive the message, or send it again from another account',
+};
 
 const PRIORITIES: Readonly<Record<string, Priority>> = { '0': 'critical', '1': 'normal', '2': 'bulk' };
 
@@ -26,13 +34,14 @@ export function makeSweepRooms(deps: {
   quota: QuotaPort;
   limits: ScopeLimits;
   releaser: Releaser;
+  accounts: readonly { readonly address: string }[];
   clock: Clock;
   durations: Durations;
   /** Recipients that one sweep releases at the most. */
   releasePerSweep: number;
   log: Log;
 }): SweepRooms {
-  const { rooms, queues, quota, limits, releaser, clock, durations, releasePerSweep, log } = deps;
+  const { rooms, queues, quota, limits, releaser, accounts, clock, durations, releasePerSweep, log } = deps;
 
   async function slowQueues(): Promise<Set<QueueName>> {
     const now = clock.now();
@@ -74,8 +83,21 @@ export function makeSweepRooms(deps: {
       return standing?.trouble || standing?.pausedByPerson ? 'stop' : 'go';
     }
 
+    /** The account is gone from the settings for a day: nobody will ever send what waits for it. */
+    function isAbandoned(room: string): boolean {
+      const address = troubleOfRoom(room);
+      if (address === null || address === 'tenant' || address === 'external') return false;
+      if (accounts.some((account) => account.address === address)) return false;
+      const trouble = standings.find((one) => one.name === address)?.trouble;
+      return trouble ? trouble.since + durations.accountMissing <= clock.now() : false;
+    }
+
     for await (const room of rooms.rooms()) {
       const scope = scopeOfQuotaRoom(room);
+      if (isAbandoned(room)) {
+        for await (const waiting of rooms.walk(room)) await releaser.giveUp(waiting, ABANDONED);
+        continue;
+      }
       let released = 0;
       for await (const waiting of rooms.walk(room)) {
         if ((await may(waiting.row, released)) === 'stop') break;

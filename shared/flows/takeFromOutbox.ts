@@ -5,6 +5,9 @@
 import type { Delivery } from '../core/delivery.ts';
 import { decodeBody, decodeItem } from '../core/decodeItem.ts';
 import type { Problem } from '../core/message.ts';
+import { APP_NAME } from '../core/messageFields.ts';
+import { DEFAULT_APP } from '../core/messageSchema.ts';
+import { makeProblem } from '../core/messageProblems.ts';
 import { isRecord } from '../core/messageRelations.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import type { Head } from '../core/records.ts';
@@ -46,7 +49,8 @@ export function makeTakeFromOutbox(deps: {
       read.reason === 'missing'
         ? `there is no blob ${decoded.path} in the container mail-content; put it there before the item`
         : `the blob ${decoded.path} is larger than ${CLAIM_CHECK_BYTES} bytes`;
-    return { problems: [{ pointer: '/$ref', code: `claim_check_${read.reason}`, detail }] };
+    const code = read.reason === 'missing' ? 'claim_check_missing' : 'claim_check_too_large';
+    return { problems: [makeProblem(['$ref'], code, detail)] };
   }
 
   async function reject(
@@ -100,7 +104,7 @@ export function makeTakeFromOutbox(deps: {
     if (acceptance.kind === 'invalid') return reject(id, item, read.value, acceptance.problems);
     if (acceptance.kind === 'keyReused') {
       const detail = `the key was used by ${acceptance.id} with another body; use a new key for a new message`;
-      return reject(id, item, read.value, [{ pointer: '/idempotencyKey', code: 'key_reused', detail }]);
+      return reject(id, item, read.value, [makeProblem(['idempotencyKey'], 'key_reused', detail)]);
     }
     if (acceptance.replayed && acceptance.id !== id) {
       log('info', `${id} repeats ${acceptance.id} under its key; completed`, { messageId: acceptance.id });
@@ -111,7 +115,7 @@ export function makeTakeFromOutbox(deps: {
     take,
     async giveUp(id, item) {
       const detail = 'the process ended each time it took this item; look at the log of that time';
-      await reject(id, item, null, [{ pointer: '', code: 'comes_back', detail }]);
+      await reject(id, item, null, [makeProblem([], 'comes_back', detail)]);
     },
   };
 }
@@ -128,9 +132,9 @@ function whatItSays(value: unknown): {
   idempotencyKey: string | null;
 } {
   const fields = isRecord(value) ? value : {};
-  const app = textOf(fields['app']);
+  const app = textOf(fields['app'])?.toLowerCase();
   return {
-    app: app !== null && /^[a-z0-9][a-z0-9._-]{0,62}$/.test(app) ? app : 'default',
+    app: app !== undefined && APP_NAME.test(app) ? app : DEFAULT_APP,
     reference: textOf(fields['reference']),
     idempotencyKey: textOf(fields['idempotencyKey']),
   };

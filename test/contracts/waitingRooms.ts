@@ -18,6 +18,14 @@ export function describeWaitingRooms(title: string, open: () => Promise<WaitingR
       expect(await rooms.front(row.room)).toEqual(row);
     });
 
+    it('tells whether a row stands', async () => {
+      const row = waitingRow({});
+      expect(await rooms.has(row.room, row.key)).toBe(false);
+      await rooms.put(row);
+      expect(await rooms.has(row.room, row.key)).toBe(true);
+      expect(await rooms.has('quota:external', row.key)).toBe(false);
+    });
+
     it('walks a room by priority, then time of acceptance, whatever the order of the puts', async () => {
       const rows = (['bulk', 'critical', 'normal'] as const).flatMap((priority) =>
         [2, 0, 1].map((n) => {

@@ -22,6 +22,10 @@ export function makeWaitingRooms(deps: { readonly storage: StorageAccess }): Wai
       });
     },
 
+    async has(room, key) {
+      return (await table.read(keysOf({ room, key }))) !== null;
+    },
+
     async front(room) {
       const rows = table.query({ filter: inPartition(encodeKey(room)), newer: 'skip', pageSize: 1 });
       for await (const row of rows) return waitingRow(row);
@@ -60,7 +64,7 @@ export function makeWaitingRooms(deps: { readonly storage: StorageAccess }): Wai
   };
 }
 
-function keysOf(row: WaitingRow): Keys {
+function keysOf(row: Pick<WaitingRow, 'room' | 'key'>): Keys {
   return { partitionKey: encodeKey(row.room), rowKey: encodeKey(row.key) };
 }
 
