@@ -307,7 +307,8 @@ export const SETTINGS = {
     expected: 'a whole number of days from 1, at most HVE_RETENTION_ROW_DAYS',
     fallback: 7,
     defaultText: '7',
-    description: 'How long the content of a message is kept after its final status.',
+    description:
+      'How long the content of a message is kept after its final status (nothing is removed yet in this version).',
     example: '7',
     schema: wholeNumber(1, MAX_DAYS),
   }),
@@ -316,7 +317,8 @@ export const SETTINGS = {
     expected: 'a whole number of days from 1',
     fallback: 30,
     defaultText: '30',
-    description: 'How long the record of a message, its addresses included, is kept after its final status.',
+    description:
+      'How long the record of a message, its addresses included, is kept after its final status (nothing is removed yet in this version).',
     example: '30',
     schema: wholeNumber(1, MAX_DAYS),
   }),
@@ -325,7 +327,8 @@ export const SETTINGS = {
     expected: 'a whole number of days from 1',
     fallback: 400,
     defaultText: '400',
-    description: 'How long the daily counts are kept; they hold no addresses of recipients.',
+    description:
+      'How long the daily counts are kept (nothing is removed yet in this version); they hold no addresses of recipients.',
     example: '400',
     schema: wholeNumber(1, MAX_DAYS),
   }),
