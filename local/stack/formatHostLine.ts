@@ -1,5 +1,7 @@
 /** time, level, function or `host`, maybe the invocation, text: as local/host/log.ts writes them. */
 const ENTRY = /^\d{4}-\d{2}-\d{2}T(\d{2}:\d{2}:\d{2})\.\d{3}Z (\w+) +(\S+)(?: [0-9a-f-]{36})? (.*)$/;
+/** The fields behind a text, for Application Insights. They repeat what the text says. */
+const FIELDS = / \{"\w+":.*\}$/;
 /** The rest is in the message's record. */
 const SHOWN_LENGTH = 400;
 
@@ -13,6 +15,7 @@ export function formatHostLine(host: number, hostCount: number, line: string): s
   return `${label} | ${time} ${where}: ${mark}${cut(text)}`;
 }
 
-function cut(text: string): string {
+function cut(line: string): string {
+  const text = line.replace(FIELDS, '');
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }

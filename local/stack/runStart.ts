@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { makeAppApi } from './appApi.ts';
 import type { AppApi } from './appApi.ts';
 import { withLoopback } from './appSettings.ts';
@@ -68,7 +68,7 @@ export async function runStart(options: RunOptions): Promise<number> {
     return 1;
   }
   try {
-    return await runUntilStopped(stack, relative(root, stateDir) || stateDir, lastLines, options);
+    return await runUntilStopped(stack, shortPath(root, stateDir), lastLines, options);
   } finally {
     await stack.stop();
     write(`Stopped. The state is kept in ${stateDir}.`);
@@ -141,6 +141,12 @@ async function healthNow(api: AppApi): Promise<string[]> {
   } catch (error) {
     return ['', `/api/health does not answer: ${String(error)}`];
   }
+}
+
+/** As the user would write it, seen from the project's folder. */
+function shortPath(root: string, path: string): string {
+  const inside = relative(root, path);
+  return inside.startsWith('..') || isAbsolute(inside) ? path : inside;
 }
 
 /** A domain with an address in it, out of the accepted ones. */
