@@ -30,6 +30,10 @@ describeDeliveryQueues(AZURITE, async () => {
   const { storage } = openStorage();
   return {
     queues: makeDeliveryQueues({ storage }),
+    async countVisible(queue) {
+      const { peekedMessageItems } = await storage.queue(queue).peekMessages({ numberOfMessages: 32 });
+      return peekedMessageItems.length;
+    },
     async take(queue, invisibleMs) {
       const client = storage.queue(queue);
       await client.createIfNotExists();

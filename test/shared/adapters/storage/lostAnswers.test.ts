@@ -1,0 +1,155 @@
+/** R1: a write whose answer was lost, once or at every try of the SDK. */
+import type { TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { makeIdempotencyKeys } from '../../../../shared/adapters/storage/idempotencyKeys.ts';
+import { makeMessageStore } from '../../../../shared/adapters/storage/messageStore.ts';
+import { QUICK_RETRIES } from '../../../../shared/adapters/storage/storageConnection.ts';
+import { makeWaitingRooms } from '../../../../shared/adapters/storage/waitingRooms.ts';
+import type { MessageStore } from '../../../../shared/ports.ts';
+import { Unavailable } from '../../../../shared/ports.ts';
+import { collect, NOON, sampleDelivery, sampleHead, sampleId } from '../../../contracts/sampleMessages.ts';
+import { freshPrefix, openStorage } from './openStorage.ts';
+import { startStorageProxy } from './storageProxy.ts';
+
+const ALL_TRIES = QUICK_RETRIES + 1;
+const TIMES = [1, ALL_TRIES];
+const ID = sampleId();
+
+/** A store through a proxy of its own, and one past it. The tests mostly wait for the SDK's retries: all at once. */
+async function open(context: TestContext) {
+  const proxy = await startStorageProxy(context);
+  const prefix = freshPrefix();
+  const through = openStorage(prefix, proxy.connectionString);
+  const store = makeMessageStore(through);
+  // The first operation makes the table, which is not what is tested.
+  await store.readHead(ID);
+  return { proxy, storage: through.storage, store, other: makeMessageStore(openStorage(prefix)) };
+}
+
+const insertSingle = async (at: MessageStore) =>
+  at.insert({ head: sampleHead(), payload: null }, [sampleDelivery()]);
+const insertSplit = async (at: MessageStore) =>
+  at.insert(
+    { head: sampleHead({ parts: 3 }), payload: null },
+    [1, 2, 3].map((delivery) => sampleDelivery({ delivery })),
+  );
+
+describe.concurrent.each([
+  ['an insert', insertSingle, 0],
+  ['a transaction', insertSplit, 2],
+] as const)('R1: %s', (_, insert, delivery) => {
+  it.for(TIMES)('was done, though its answer was lost %i times', async (times, context) => {
+    const { proxy, store } = await open(context);
+    proxy.failNext('POST', 'lose', times);
+    const inserted = await insert(store);
+    if (!inserted.inserted) throw new Error('It took its own row for somebody else’s.');
+    const stored = await store.readDelivery(ID, delivery);
+    expect(inserted.etags).toContain(stored?.etag);
+    expect(await store.replace({ ...stored!.delivery, attempt: 2 }, stored!.etag)).not.toBeNull();
+  });
+
+  it('was not done where somebody else was quicker, though the answer was lost', async (context) => {
+    const { proxy, store, other } = await open(context);
+    await insert(other);
+    proxy.failNext('POST', 'lose', ALL_TRIES);
+    expect(await insert(store)).toEqual({ inserted: false });
+  });
+
+  it('says nothing where nothing reached Storage, and can be repeated', async (context) => {
+    const { proxy, store, other } = await open(context);
+    proxy.failNext('POST', 'refuse', ALL_TRIES);
+    await expect(insert(store)).rejects.toThrow(Unavailable);
+    expect(await other.readHead(ID)).toBeNull();
+    expect((await insert(store)).inserted).toBe(true);
+  });
+
+  it('says nothing where it cannot read what became of it', async (context) => {
+    const { proxy, store, other } = await open(context);
+    let isDown = false;
+    proxy.fault = ({ method }) => {
+      isDown ||= method === 'POST';
+      return isDown ? 'lose' : null;
+    };
+    await expect(insert(store)).rejects.toThrow(Unavailable);
+    expect((await other.readHead(ID))?.head.id).toBe(ID);
+  });
+});
+
+describe.concurrent('R1: an update', () => {
+  async function openInserted(context: TestContext) {
+    const opened = await open(context);
+    const inserted = await insertSingle(opened.store);
+    if (!inserted.inserted) throw new Error('It stood already.');
+    return { ...opened, etag: inserted.etags[0]! };
+  }
+  const claimed = sampleDelivery({ status: 'sending', attempt: 2 });
+
+  it.for(TIMES)('was done, though its answer was lost %i times', async (times, context) => {
+    const { proxy, store, other, etag } = await openInserted(context);
+    proxy.failNext('PATCH', 'lose', times);
+    const next = await store.replace(claimed, etag);
+    expect(await other.readDelivery(ID, 0)).toMatchObject({ delivery: claimed, etag: next });
+  });
+
+  it.for(TIMES)(
+    'was not done where somebody else was quicker, its answer lost %i times',
+    async (times, context) => {
+      const { proxy, store, other, etag } = await openInserted(context);
+      await other.replace(sampleDelivery({ attempt: 7 }), etag);
+      proxy.failNext('PATCH', 'lose', times);
+      expect(await store.replace(claimed, etag)).toBeNull();
+      expect((await other.readDelivery(ID, 0))?.delivery.attempt).toBe(7);
+    },
+  );
+
+  it('says nothing where the row stands unchanged: the write may still come', async (context) => {
+    const { proxy, store, other, etag } = await openInserted(context);
+    proxy.failNext('PATCH', 'refuse', ALL_TRIES);
+    await expect(store.replace(claimed, etag)).rejects.toThrow(Unavailable);
+    expect((await other.readDelivery(ID, 0))?.etag).toBe(etag);
+    expect(await store.replace(claimed, etag)).not.toBeNull();
+  });
+
+  it('is a read that failed, not an absence, when Storage does not answer', async (context) => {
+    const { proxy, store } = await openInserted(context);
+    proxy.failNext('GET', 'refuse', ALL_TRIES);
+    await expect(store.readDelivery(ID, 0)).rejects.toThrow(Unavailable);
+    proxy.failNext('GET', 'refuse', ALL_TRIES);
+    await expect(collect(store.scanDay('2026-11-24'))).rejects.toThrow(Unavailable);
+  });
+});
+
+it.concurrent('claims a key once, though the answer was lost', async (context) => {
+  const { proxy, storage } = await open(context);
+  const keys = makeIdempotencyKeys({ storage });
+  const record = { app: 'payroll', key: 'k', messageId: ID, fingerprint: 'f', expiresAt: NOON + 1 };
+  await keys.claim({ ...record, key: 'first' }, NOON);
+  proxy.failNext('POST', 'lose', ALL_TRIES);
+  expect(await keys.claim(record, NOON)).toEqual(record);
+});
+
+it.concurrent('removes a waiting row, though the answer was lost', async (context) => {
+  const { proxy, storage } = await open(context);
+  const rooms = makeWaitingRooms({ storage });
+  const row = { room: 'tenant', key: '1', id: ID, delivery: 0, attempt: 1, recipients: 1, external: 0 };
+  await rooms.put({ ...row, writtenAt: NOON });
+  const [read] = await collect(rooms.walk('tenant'));
+  proxy.failNext('DELETE', 'lose', 1);
+  expect(await rooms.remove(read!.row, read!.etag)).toBe(true);
+  expect(await rooms.front('tenant')).toBeNull();
+});
+
+it.concurrent('spends one operation on each call, without others in the way', async (context) => {
+  const { proxy, store } = await open(context);
+  const count = async (call: () => Promise<unknown>): Promise<string[]> => {
+    proxy.seen.length = 0;
+    await call();
+    return proxy.seen.map(({ method }) => method);
+  };
+  expect(await count(async () => insertSingle(store))).toEqual(['POST']);
+  const { etag } = (await store.readDelivery(ID, 0))!;
+  expect(await count(async () => store.readDelivery(ID, 0))).toEqual(['GET']);
+  expect(await count(async () => store.readMessage(ID))).toEqual(['GET']);
+  expect(await count(async () => store.replace(sampleDelivery(), etag))).toEqual(['PATCH']);
+  expect(await count(async () => collect(store.scanDay('2026-11-24', 'moving')))).toEqual(['GET']);
+});

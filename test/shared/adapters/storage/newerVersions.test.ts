@@ -1,0 +1,83 @@
+/** R10: what a newer version wrote is left alone. */
+import { TableClient } from '@azure/data-tables';
+import { expect, inject, it } from 'vitest';
+import { makeDays } from '../../../../shared/adapters/storage/days.ts';
+import { makeMessageStore } from '../../../../shared/adapters/storage/messageStore.ts';
+import { makeStandings } from '../../../../shared/adapters/storage/standings.ts';
+import { makeWaitingRooms } from '../../../../shared/adapters/storage/waitingRooms.ts';
+import { STATE_VERSION } from '../../../../shared/core/delivery.ts';
+import { lowestIdAt, partitionOfMessage } from '../../../../shared/core/messageId.ts';
+import { TABLES } from '../../../../shared/core/storageNames.ts';
+import { NewerVersion } from '../../../../shared/ports.ts';
+import {
+  collect,
+  DAY,
+  NOON,
+  sampleDelivery,
+  sampleHead,
+  sampleId,
+} from '../../../contracts/sampleMessages.ts';
+import { chance, freshPrefix, openStorage } from './openStorage.ts';
+
+/** A row as the next version may write it. */
+async function writeNewer(
+  prefix: string,
+  table: keyof typeof TABLES,
+  partitionKey: string,
+  rowKey: string,
+  columns: Record<string, unknown> = {},
+): Promise<void> {
+  const client = TableClient.fromConnectionString(inject('azurite'), prefix + TABLES[table], {
+    allowInsecureConnection: true,
+  });
+  await client.createTable();
+  await client.upsertEntity({ partitionKey, rowKey, v: STATE_VERSION + 1, ...columns }, 'Replace');
+}
+
+it('leaves a newer message alone, and says so before anything is concluded from its day', async () => {
+  const prefix = freshPrefix();
+  const store = makeMessageStore(openStorage(prefix));
+  const newer = sampleId(9);
+  await writeNewer(prefix, 'messages', partitionOfMessage(newer), newer, { isHead: true, status: 'queued' });
+  await store.insert({ head: sampleHead(), payload: null }, [sampleDelivery()]);
+
+  await expect(store.readDelivery(newer, 0)).rejects.toThrow(NewerVersion);
+  await expect(store.readHead(newer)).rejects.toThrow(NewerVersion);
+  await expect(store.readMessage(newer)).rejects.toThrow(NewerVersion);
+  const again = store.insert({ head: sampleHead({ id: newer }), payload: null }, [
+    sampleDelivery({ id: newer }),
+  ]);
+  await expect(again).rejects.toThrow(NewerVersion);
+
+  const scanned: string[] = [];
+  const scan = async (): Promise<void> => {
+    for await (const { delivery } of store.scanDay(DAY, 'moving')) scanned.push(delivery.id);
+  };
+  await expect(scan()).rejects.toThrow(NewerVersion);
+  expect(scanned).toEqual([sampleId()]);
+  const heads = await collect(store.listHeads(DAY, lowestIdAt(NOON - 1), lowestIdAt(NOON + 1), {}));
+  expect(heads.map(({ id }) => id)).toEqual([sampleId()]);
+});
+
+it('passes over newer rows of a room, and does not name a room of nothing else', async () => {
+  const prefix = freshPrefix();
+  const rooms = makeWaitingRooms(openStorage(prefix));
+  await writeNewer(prefix, 'waiting', 'tenant', '0-newer');
+  await writeNewer(prefix, 'waiting', 'external', '0-newer');
+  const row = { room: 'tenant', key: '1-ours', id: sampleId(), delivery: 0, attempt: 1 };
+  await rooms.put({ ...row, recipients: 1, external: 0, writtenAt: NOON });
+  expect((await rooms.front('tenant'))?.key).toBe('1-ours');
+  expect(await collect(rooms.walk('tenant'))).toHaveLength(1);
+  expect(await collect(rooms.rooms())).toEqual(['tenant']);
+});
+
+it('goes by no day and no standing of a newer version', async () => {
+  const prefix = freshPrefix();
+  const days = makeDays({ ...openStorage(prefix), chance });
+  await writeNewer(prefix, 'days', 'touched', DAY);
+  await expect(days.touch(DAY, NOON)).rejects.toThrow(NewerVersion);
+  await expect(days.touched()).rejects.toThrow(NewerVersion);
+  const standings = makeStandings(openStorage(prefix));
+  await writeNewer(prefix, 'accounts', 'accounts', 'tenant');
+  await expect(standings.readAll()).rejects.toThrow(NewerVersion);
+});

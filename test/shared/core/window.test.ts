@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { makeCalendar, nextDay } from '../../../shared/core/calendarDay.ts';
+import { HOUR_MS, isInWindow, leavesWindowAt, makeWindows } from '../../../shared/core/window.ts';
+
+const DAY_MS = 24 * HOUR_MS;
+const ZONES = ['UTC', 'Europe/Vienna', 'Asia/Kolkata', 'Australia/Lord_Howe', 'America/New_York'];
+const YEAR_2026 = Date.parse('2026-01-01T00:00:00Z');
+const instants = fc.integer({ min: YEAR_2026, max: YEAR_2026 + 365 * DAY_MS });
+
+describe('a calendar window', () => {
+  it('is the day in the zone, cut into hours from its midnight', () => {
+    const calendar = makeCalendar('Asia/Kolkata');
+    const window = makeWindows('calendar', calendar)(Date.parse('2026-11-24T10:45:00+05:30'));
+    expect(window).toEqual({
+      kind: 'calendar',
+      day: '2026-11-24',
+      startsAt: Date.parse('2026-11-24T00:00:00+05:30'),
+      endsAt: Date.parse('2026-11-25T00:00:00+05:30'),
+      hour: Date.parse('2026-11-24T10:00:00+05:30'),
+    });
+  });
+
+  it('turns at midnight: what was taken before is not in it, what is taken now is', () => {
+    for (const zone of ZONES) {
+      const calendar = makeCalendar(zone);
+      const windows = makeWindows('calendar', calendar);
+      fc.assert(
+        fc.property(instants, (now) => {
+          const window = windows(now);
+          expect(window.startsAt <= now && now < window.endsAt).toBe(true);
+          expect(window.hour <= now && now < window.hour + HOUR_MS).toBe(true);
+          expect(isInWindow(window, window.hour)).toBe(true);
+          const yesterday = windows(window.startsAt - 1);
+          expect(yesterday.endsAt).toBe(window.startsAt);
+          const next = windows(window.endsAt);
+          expect(next.day).toBe(nextDay(window.day));
+          expect(isInWindow(next, next.hour)).toBe(true);
+          expect(leavesWindowAt(window, window.hour)).toBe(window.endsAt);
+        }),
+        { numRuns: 60 },
+      );
+    }
+  });
+
+  it('counts an hour that another zone cut across midnight', () => {
+    const utc = makeWindows('calendar', makeCalendar('UTC'))(Date.parse('2026-11-24T00:10:00Z'));
+    expect(isInWindow(utc, Date.parse('2026-11-23T23:30:00Z'))).toBe(true);
+    expect(isInWindow(utc, Date.parse('2026-11-23T23:00:00Z'))).toBe(false);
+  });
+});
+
+describe('a rolling window', () => {
+  it('holds everything that was taken in the last 24 hours and an hour more, and lets it go in the end', () => {
+    const windows = makeWindows('rolling', makeCalendar('Europe/Vienna'));
+    fc.assert(
+      fc.property(instants, fc.nat(25 * HOUR_MS), (takenAt, laterMs) => {
+        expect(isInWindow(windows(takenAt + laterMs), windows(takenAt).hour)).toBe(true);
+      }),
+    );
+    fc.assert(
+      fc.property(instants, fc.integer({ min: 27 * HOUR_MS, max: 60 * HOUR_MS }), (takenAt, laterMs) => {
+        expect(isInWindow(windows(takenAt + laterMs), windows(takenAt).hour)).toBe(false);
+      }),
+    );
+    expect.hasAssertions();
+  });
+
+  it('says when an hour leaves it', () => {
+    const windows = makeWindows('rolling', makeCalendar('UTC'));
+    const window = windows(Date.parse('2026-11-24T12:30:00Z'));
+    const leavesAt = leavesWindowAt(window, window.hour);
+    expect(isInWindow(windows(leavesAt - 1), window.hour)).toBe(true);
+    expect(isInWindow(windows(leavesAt), window.hour)).toBe(false);
+  });
+});
