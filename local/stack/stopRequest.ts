@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Looked at so often: npm itself needs longer to start anew. */
 const PARENT_CHECK_MS = 250;
 
@@ -20,11 +22,24 @@ export function onStopRequest(say: (line: string) => void): AbortSignal {
 }
 
 function watchParent(controller: AbortController, request: (why: string) => void): void {
-  const parent = process.ppid;
+  const parents = readParents();
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (readParents() === parents) return;
     clearInterval(timer);
     if (!controller.signal.aborted) request('npm has ended');
   }, PARENT_CHECK_MS);
   timer.unref();
+}
+
+/** The parent's id and, where the system tells, that one's parent's: between npm and a script there is a shell. */
+function readParents(): string {
+  const parent = process.ppid;
+  try {
+    const stat = readFileSync(`/proc/${parent}/stat`, 'utf8');
+    // `pid (name) state ppid …`, and a name may have anything in it.
+    const [, grandparent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return `${parent} ${grandparent}`;
+  } catch {
+    return String(parent);
+  }
 }
