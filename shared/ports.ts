@@ -178,9 +178,12 @@ export interface MessageStore {
   readMessage(id: string): Promise<StoredMessage | null>;
   /** Compare-and-swap of a delivery's row. The new ETag, or null: it has changed meanwhile. */
   replace(next: Delivery, etag: string): Promise<string | null>;
-  /** Every delivery of a UTC day, without order. */
+  /**
+   * Every delivery of a UTC day, without order and without heads (`head` is null). Throws `NewerVersion` at the end, after all
+   * others, where rows of a newer version lie there too: nothing may be concluded from the day.
+   */
   scanDay(day: string, only?: 'moving'): AsyncIterable<StoredDelivery>;
-  /** Heads with ids from `from` on and below `below`, ascending within what one call yields, of one UTC day. */
+  /** Heads with ids from `from` on and below `below`, of one UTC day; ascending within each of its 16 partitions only. */
   listHeads(day: string, from: string, below: string, filter: MessageFilter): AsyncIterable<Head>;
 }
 
@@ -286,7 +289,7 @@ export type Reservation =
 export interface QuotaPort {
   /** All scopes or none. */
   reserve(request: QuotaRequest): Promise<Reservation>;
-  /** What a row no longer charges. */
+  /** What a row no longer charges. One that rejects may have been done: it must not be repeated. */
   giveBack(charge: Charge, app: string): Promise<void>;
   usage(now: number): Promise<readonly ScopeUsage[]>;
   /** What was taken in the hours that begin in [from, to), by scope. */

@@ -127,6 +127,6 @@ export function makeQuotaChange(deps: QuotaChangeDeps) {
   };
 }
 
-export function scopesOfAll(batch: readonly Wish[]): QuotaScope[] {
+function scopesOfAll(batch: readonly Wish[]): QuotaScope[] {
   return [...new Set(batch.flatMap(({ request }) => scopesOf(request).map(([scope]) => scope)))];
 }

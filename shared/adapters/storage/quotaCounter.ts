@@ -10,6 +10,7 @@
 import type { Calendar } from '../../core/calendarDay.ts';
 import type { Charge } from '../../core/delivery.ts';
 import type { QuotaRequest, ScopeLimits } from '../../core/quotaLedger.ts';
+import { scopesOf } from '../../core/quotaLedger.ts';
 import type { QuotaScope } from '../../core/rooms.ts';
 import type { QuotaWindow } from '../../core/window.ts';
 import type { Chance, Clock, QuotaPort, Reservation } from '../../ports.ts';
@@ -17,7 +18,7 @@ import { Unavailable } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import { pause } from './pause.ts';
 import type { Wish } from './quotaChange.ts';
-import { makeQuotaChange, scopesOfAll } from './quotaChange.ts';
+import { makeQuotaChange } from './quotaChange.ts';
 import { readScopeRows } from './quotaRows.ts';
 import { takenIn, usageOf } from './quotaUsage.ts';
 
@@ -83,9 +84,13 @@ export function makeQuotaCounter(deps: QuotaCounterDeps): QuotaPort {
 
   /** The callers from the front whose scopes fit into one transaction. */
   function nextBatch(): Caller[] {
-    let count = 1;
-    while (count < waiting.length && scopesOfAll(waiting.slice(0, count + 1)).length <= SCOPES_AT_MOST)
+    const scopes = new Set<QuotaScope>();
+    let count = 0;
+    for (const { request } of waiting) {
+      for (const [scope] of scopesOf(request)) scopes.add(scope);
+      if (scopes.size > SCOPES_AT_MOST) break;
       count++;
+    }
     return waiting.splice(0, count);
   }
 

@@ -3,7 +3,10 @@ import type { TestContext } from 'vitest';
 import { describe, expect, it } from 'vitest';
 import { makeIdempotencyKeys } from '../../../../shared/adapters/storage/idempotencyKeys.ts';
 import { makeMessageStore } from '../../../../shared/adapters/storage/messageStore.ts';
-import { QUICK_RETRIES } from '../../../../shared/adapters/storage/storageConnection.ts';
+import {
+  OPERATION_TIMEOUT_MS,
+  QUICK_RETRIES,
+} from '../../../../shared/adapters/storage/storageConnection.ts';
 import { makeWaitingRooms } from '../../../../shared/adapters/storage/waitingRooms.ts';
 import type { MessageStore } from '../../../../shared/ports.ts';
 import { Unavailable } from '../../../../shared/ports.ts';
@@ -101,6 +104,15 @@ describe.concurrent('R1: an update', () => {
       expect((await other.readDelivery(ID, 0))?.delivery.attempt).toBe(7);
     },
   );
+
+  it('was done, though no answer came for as long as one try may take', async (context) => {
+    const { proxy, store, other, etag } = await openInserted(context);
+    proxy.failNext('PATCH', 'hang', 1);
+    const startedAtMs = performance.now();
+    const next = await store.replace(claimed, etag);
+    expect(performance.now() - startedAtMs).toBeLessThan(OPERATION_TIMEOUT_MS);
+    expect(await other.readDelivery(ID, 0)).toMatchObject({ delivery: claimed, etag: next });
+  });
 
   it('says nothing where the row stands unchanged: the write may still come', async (context) => {
     const { proxy, store, other, etag } = await openInserted(context);

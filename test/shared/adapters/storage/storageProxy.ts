@@ -7,8 +7,11 @@ import type { TestContext } from 'vitest';
 import { inject } from 'vitest';
 import { collect } from '../../../contracts/sampleMessages.ts';
 
-/** `refuse`: it never reaches Storage. `lose`: Storage does it, and the connection breaks before the answer. */
-export type Fault = 'refuse' | 'lose' | null;
+/**
+ * `refuse`: it never reaches Storage. `lose`: Storage does it, and the connection breaks before the answer. `hang`: Storage does it,
+ * and no answer comes.
+ */
+export type Fault = 'refuse' | 'lose' | 'hang' | null;
 
 export interface SeenRequest {
   readonly method: string;
@@ -64,6 +67,7 @@ export async function startStorageProxy({
       incoming.socket.destroy();
       return;
     }
+    if (fault === 'hang') return;
     outgoing.writeHead(answer.statusCode!, answer.headers);
     outgoing.end(answered);
   }
