@@ -151,8 +151,13 @@ export function viewMessage(head: Head, deliveries: readonly Delivery[]): Messag
   };
 }
 
-/** The Message-ID of the attempt under way, or of the last one; null before the first. */
+/**
+ * The Message-ID it went under last, or goes under now; null before the first attempt. Once an outcome was unknown, a
+ * recipient goes under that attempt's for good.
+ */
 function lastMessageId(delivery: Delivery): string | null {
+  const bound = delivery.recipients.find((recipient) => recipient.identity !== null)?.identity;
+  if (typeof bound === 'number') return delivery.identities[bound]!.messageId;
   if (delivery.claim) return identityOfAttempt(delivery, delivery.claim.account, delivery.claim.at).messageId;
   const last = delivery.attempts.at(-1);
   if (!last) return null;
