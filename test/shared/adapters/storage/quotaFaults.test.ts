@@ -106,6 +106,22 @@ describe.concurrent('the quota counter', () => {
     expect(await used(other)).toBe(6);
   });
 
+  it('R1: gives back once, though the first try lands late, after the rows were read', async (context) => {
+    const { proxy, quota, other } = await open(context);
+    const reserved = await quota.reserve({ ...REQUEST, recipients: 10 });
+    if (!reserved.ok) throw new Error('Refused.');
+    let tries = 0;
+    proxy.fault = async ({ method }) => {
+      if (method !== 'POST' || ++tries > ALL_TRIES + 1) return null;
+      if (tries === 1) return 'delay';
+      if (tries > ALL_TRIES) await proxy.landDelayed();
+      return tries > ALL_TRIES ? null : 'refuse';
+    };
+    await quota.giveBack({ ...reserved.charge, recipients: 4 }, REQUEST.app);
+    expect(await used(other)).toBe(6);
+    expect(tries).toBe(ALL_TRIES + 1);
+  });
+
   it('tells its callers when the ledger does not answer, and goes on when it does', async (context) => {
     const { proxy, quota, other } = await open(context);
     await quota.reserve(REQUEST);

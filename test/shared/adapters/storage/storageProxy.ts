@@ -8,10 +8,10 @@ import { inject } from 'vitest';
 import { collect } from '../../../contracts/sampleMessages.ts';
 
 /**
- * `refuse`: it never reaches Storage. `lose`: Storage does it, and the connection breaks before the answer. `hang`: Storage does it,
- * and no answer comes.
+ * `refuse`: it never reaches Storage. `lose`: Storage does it, and the connection breaks before the answer. `hang`: Storage does
+ * it, and no answer comes. `delay`: the connection breaks, and it reaches Storage only with `landDelayed`.
  */
-export type Fault = 'refuse' | 'lose' | 'hang' | null;
+export type Fault = 'refuse' | 'lose' | 'hang' | 'delay' | null;
 
 export interface SeenRequest {
   readonly method: string;
@@ -26,6 +26,8 @@ export interface StorageProxy {
   readonly seen: SeenRequest[];
   /** Asked for every request. */
   fault: (request: SeenRequest) => Fault | Promise<Fault>;
+  /** The first delayed request reaches Storage, and is done when this resolves. */
+  landDelayed(): Promise<void>;
   /** The next requests with the method meet the fault, so many of them. */
   failNext(method: string, fault: Fault, count: number): void;
 }
@@ -38,6 +40,8 @@ export async function startStorageProxy({
   const endpoint = new URL(/TableEndpoint=([^;]+)/.exec(direct)![1]!);
   const agent = new Agent({ keepAlive: true });
   const seen: SeenRequest[] = [];
+  const delayed: (() => void)[] = [];
+  let landed: (() => void) | null = null;
 
   async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request: SeenRequest = {
@@ -52,6 +56,12 @@ export async function startStorageProxy({
       return;
     }
     const body = Buffer.concat(await collect<Buffer>(incoming));
+    if (fault === 'delay') {
+      incoming.socket.destroy();
+      await new Promise<void>((resolve) => {
+        delayed.push(resolve);
+      });
+    }
     const upstream = sendRequest({
       agent,
       host: endpoint.hostname,
@@ -63,11 +73,12 @@ export async function startStorageProxy({
     upstream.end(body);
     const [answer] = (await once(upstream, 'response')) as [IncomingMessage];
     const answered = Buffer.concat(await collect<Buffer>(answer));
+    if (fault === 'delay') landed?.();
     if (fault === 'lose') {
       incoming.socket.destroy();
       return;
     }
-    if (fault === 'hang') return;
+    if (fault === 'hang' || fault === 'delay') return;
     outgoing.writeHead(answer.statusCode!, answer.headers);
     outgoing.end(answered);
   }
@@ -83,6 +94,12 @@ export async function startStorageProxy({
     connectionString: direct.replace(endpoint.host, `127.0.0.1:${port}`),
     seen,
     fault: () => null,
+    async landDelayed() {
+      await new Promise<void>((resolve) => {
+        landed = resolve;
+        delayed.shift()?.();
+      });
+    },
     failNext(method, fault, count) {
       let left = count;
       proxy.fault = (request) => (request.method === method && left-- > 0 ? fault : null);
