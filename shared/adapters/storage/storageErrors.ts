@@ -2,13 +2,13 @@
 import { Unavailable } from '../../ports.ts';
 
 /** Null: no answer came. */
-export function statusOf(error: unknown): number | null {
+function statusOf(error: unknown): number | null {
   const status = field(error, 'statusCode');
   return typeof status === 'number' ? status : null;
 }
 
 /** Storage's own name for it: `TableNotFound`, `EntityAlreadyExists`, `UpdateConditionNotSatisfied`, … */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   const details = field(error, 'details');
   for (const code of [
     field(field(details, 'odataError'), 'code'),
