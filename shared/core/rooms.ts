@@ -1,6 +1,7 @@
 /**
  * The rooms: what waits for the same thing. No day stands in the name, so that nothing has to be moved at midnight.
- * A key sorts by priority and time of acceptance (the id begins with it); in `time` by that instant first.
+ * A key sorts by priority and time of acceptance; in `time` by that instant first. The id alone would not do: an item of
+ * the outbox has its insertion time, which Storage gives in whole seconds.
  */
 import type { Delivery } from './delivery.ts';
 import type { Priority } from './message.ts';
@@ -38,8 +39,13 @@ export function troubleOfRoom(room: string): string | null {
 const RANKS: Record<Priority, string> = { critical: '0', normal: '1', bulk: '2' };
 
 /** The order in a room: highest priority, then oldest, first. */
-export function roomKey(delivery: Pick<Delivery, 'priority' | 'id' | 'delivery'>): string {
-  return `${RANKS[delivery.priority]}-${delivery.id}.${String(delivery.delivery).padStart(3, '0')}`;
+export function roomKey(delivery: Pick<Delivery, 'priority' | 'createdAt' | 'id' | 'delivery'>): string {
+  const number = String(delivery.delivery).padStart(3, '0');
+  return `${RANKS[delivery.priority]}-${sortable(delivery.createdAt)}-${delivery.id}.${number}`;
+}
+
+function sortable(timeMs: number): string {
+  return String(Math.max(0, Math.floor(timeMs))).padStart(15, '0');
 }
 
 /** The order in the room `time`: that instant first. */

@@ -30,7 +30,7 @@ export function describeWaitingRooms(title: string, open: () => Promise<WaitingR
       const rows = (['bulk', 'critical', 'normal'] as const).flatMap((priority) =>
         [2, 0, 1].map((n) => {
           const id = sampleId(n, NOON + n * 1000);
-          return waitingRow({ id, key: roomKey({ priority, id, delivery: 0 }) });
+          return waitingRow({ id, key: roomKey({ priority, createdAt: NOON + n * 1000, id, delivery: 0 }) });
         }),
       );
       for (const row of rows) await rooms.put(row);
