@@ -49,8 +49,11 @@ function sortable(timeMs: number): string {
 }
 
 /** The order in the room `time`: that instant first. */
-export function timeRoomKey(atMs: number, delivery: Pick<Delivery, 'priority' | 'id' | 'delivery'>): string {
-  return `${String(Math.max(0, Math.floor(atMs))).padStart(15, '0')}-${roomKey(delivery)}`;
+export function timeRoomKey(
+  atMs: number,
+  delivery: Pick<Delivery, 'priority' | 'createdAt' | 'id' | 'delivery'>,
+): string {
+  return `${sortable(atMs)}-${roomKey(delivery)}`;
 }
 
 export function timeOfTimeRoomKey(key: string): number {
