@@ -13,6 +13,9 @@ export const DELIVERIES_AT_MOST = 99;
 /** What one row holds, where the profile sets no limit of recipients to a message. */
 export const RECIPIENTS_PER_DELIVERY_AT_MOST = 500;
 
+/** What a table transaction of 4 MiB holds for certain, whatever the addresses are. */
+const RECIPIENTS_AT_MOST = 10_000;
+
 export type Plan =
   | { readonly ok: true; readonly deliveries: readonly (readonly DeliveryRecipient[])[] }
   | { readonly ok: false; readonly problem: Problem };
@@ -37,9 +40,9 @@ export function planMessage(
       `${ordered.length} recipients do not fit into one transaction of ${size}, and split is "never"; let it be split, or use a distribution list`,
     );
   }
-  if (deliveries.length > DELIVERIES_AT_MOST) {
+  if (deliveries.length > DELIVERIES_AT_MOST || ordered.length > RECIPIENTS_AT_MOST) {
     return refuse(
-      `${ordered.length} recipients; at most ${DELIVERIES_AT_MOST * size} fit into one message: use several messages or a distribution list`,
+      `${ordered.length} recipients; at most ${Math.min(DELIVERIES_AT_MOST * size, RECIPIENTS_AT_MOST)} fit into one message: use several messages or a distribution list`,
     );
   }
   return { ok: true, deliveries };
