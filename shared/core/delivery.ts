@@ -111,7 +111,7 @@ export interface Delivery {
   readonly cancelRequested: boolean;
 }
 
-/** Reply texts are cut to this many characters. */
+/** Reply texts, and what is said of them (which may quote them), are cut to this many characters. */
 export const REPLY_CHARACTERS = 256;
 export const ATTEMPTS_KEPT = 10;
 export const CHARGES_KEPT = 100;
@@ -122,7 +122,11 @@ export function noteReply(
   replies: readonly ReplyNote[],
   note: ReplyNote,
 ): { readonly replies: readonly ReplyNote[]; readonly index: number } {
-  const cut = { ...note, text: note.text.slice(0, REPLY_CHARACTERS) };
+  const cut: ReplyNote = {
+    text: note.text.slice(0, REPLY_CHARACTERS),
+    cause: note.cause?.slice(0, REPLY_CHARACTERS) ?? null,
+    remedy: note.remedy?.slice(0, REPLY_CHARACTERS) ?? null,
+  };
   const at = replies.findIndex((reply) => reply.text === cut.text && reply.cause === cut.cause);
   if (at >= 0) return { replies, index: at };
   if (replies.length >= REPLIES_KEPT) return { replies, index: replies.length - 1 };

@@ -72,9 +72,11 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
   let fresh: number | null = null;
   for (const index of claim.recipients) {
     const fate = fateOf(index);
+    const before = recipients[index]!;
+    // R7: an earlier attempt's late outcome said so meanwhile, and nothing takes that back.
+    if (before.status === 'accepted') continue;
     const noted = noteReply(replies, fate.note);
     replies = noted.replies;
-    const before = recipients[index]!;
     let { identity } = before;
     if (fate.kind === 'unknown' && identity === null) {
       fresh ??= identities.length;
@@ -92,11 +94,15 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
     const given = claim.recipients.filter((index) => delivery.recipients[index]!.identity === null).length;
     identities = [...identities, { ...attempt, given }];
   }
-  const counted = claim.recipients.map(fateOf);
-  const count = (...kinds: Fate['kind'][]): number =>
-    counted.filter((fate) => kinds.includes(fate.kind)).length;
+  // Spent is by what was sent; what follows is by those who were not reached by an earlier attempt.
+  const told = claim.recipients.map(fateOf);
+  const unsettled = claim.recipients
+    .filter((index) => delivery.recipients[index]!.status !== 'accepted')
+    .map(fateOf);
+  const count = (...kinds: Fate['kind'][]): number => told.filter((fate) => kinds.includes(fate.kind)).length;
   const unknown = count('unknown');
-  const counts = unknown > 0 || count('retry') > 0;
+  const inDoubt = unsettled.some((fate) => fate.kind === 'unknown');
+  const counts = inDoubt || unsettled.some((fate) => fate.kind === 'retry');
   const firstTryAt = delivery.firstTryAt ?? (counts ? claim.at : null);
   const tries = delivery.tries + (counts ? 1 : 0);
   const note: AttemptNote = {
@@ -129,9 +135,11 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
     tries,
     firstTryAt,
     unknownSpends: delivery.unknownSpends + unknown,
-    unknownInRow: unknown > 0 ? delivery.unknownInRow + 1 : 0,
+    unknownInRow: inDoubt ? delivery.unknownInRow + 1 : 0,
   });
-  const troubles = counted.flatMap((fate) => (fate.kind === 'notSent' && fate.trouble ? [fate.trouble] : []));
+  const troubles = unsettled.flatMap((fate) =>
+    fate.kind === 'notSent' && fate.trouble ? [fate.trouble] : [],
+  );
   const givesBack = difference(claim.charge, charge);
   const settled = (
     next: Delivery,
@@ -146,7 +154,7 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
 
   const open = openRecipients(base);
   if (open.length === 0 || base.cancelRequested) return settled(finish(base), null);
-  if (unknown > 0 && (base.onUnknown === 'hold' || base.unknownInRow >= UNKNOWN_IN_A_ROW)) {
+  if (inDoubt && (base.onUnknown === 'hold' || base.unknownInRow >= UNKNOWN_IN_A_ROW)) {
     return settled({ ...base, status: 'held' }, null);
   }
   const trouble = worst(troubles);
@@ -162,14 +170,16 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
 const UNKNOWN_IN_A_ROW = 3;
 
 /**
- * R7: an outcome whose claim was taken over meanwhile. Only acceptances count; nothing goes back. Null: nothing to add.
+ * R7: an outcome whose claim was taken over meanwhile. Only acceptances count (a repeat that was refused as a duplicate is
+ * one); nothing goes back. Null: nothing to add.
  */
 export function mergeLateOutcome(standing: Delivery, fates: Fates, now: number): Delivery | null {
   let { replies } = standing;
   let changed = false;
   const recipients = standing.recipients.map((recipient, index) => {
     const fate = fates.get(index);
-    if (fate?.kind !== 'accepted' || recipient.status === 'accepted') return recipient;
+    const isAccepted = fate?.kind === 'accepted' || fate?.kind === 'duplicate';
+    if (!isAccepted || recipient.status === 'accepted') return recipient;
     const noted = noteReply(replies, fate.note);
     replies = noted.replies;
     changed = true;

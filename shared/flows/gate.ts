@@ -42,9 +42,9 @@ export function makeGate(deps: {
   const { troubles, rooms, quota, limits, clock, durations } = deps;
   /** The key of each room's front row, null for an empty one. */
   const fronts = new Map<string, { readonly key: string | null; readonly readAt: number }>();
-  /** A scope that had no room for so many, lately. */
+  /** A scope that had no room for so many, lately; for `critical` apart, which may use the reserve. */
   const full = new Map<
-    QuotaScope,
+    string,
     { readonly recipients: number; readonly turnsAt: number; readonly at: number }
   >();
 
@@ -66,7 +66,7 @@ export function makeGate(deps: {
       const room = quotaRoom(scope);
       if (limitOf(limits, scope) === null || delivery.releasedFrom === room) continue;
       const front = await frontOf(room);
-      const memory = full.get(scope);
+      const memory = full.get(memoryOf(scope, request));
       const turnsAt = memory && memory.turnsAt > now ? memory.turnsAt : null;
       if (front !== null && roomKey(delivery) > front) return { kind: 'wait', room, turnsAt };
       if (memory && turnsAt !== null && isRecent(memory.at) && n >= memory.recipients) {
@@ -94,7 +94,7 @@ export function makeGate(deps: {
     const { scope, turnsAt } = reservation;
     if (reservation.tooLarge) return { kind: 'never', recipients, scope };
     const n = scope === 'external' ? counts.external : counts.recipients;
-    full.set(scope, { recipients: n, turnsAt, at: clock.monotonic() });
+    full.set(memoryOf(scope, request), { recipients: n, turnsAt, at: clock.monotonic() });
     return { kind: 'wait', room: quotaRoom(scope), turnsAt };
   }
 
@@ -114,4 +114,9 @@ export function makeGate(deps: {
       return part.kind === 'go' ? part : passage;
     },
   };
+}
+
+/** Under what an instance remembers that a scope is full. */
+function memoryOf(scope: QuotaScope, { priority }: QuotaRequest): string {
+  return priority === 'critical' ? `critical ${scope}` : scope;
 }

@@ -1,6 +1,7 @@
 /**
  * Is it able to send, and if not: why, and who must do what? Shallow: what is recorded. Deep: it asks every neighbour.
  */
+import { classifyFailure } from '../core/classifyReply.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Clock, Days, MailTransport, Standings } from '../ports.ts';
 import type { Credentials } from './credentials.ts';
@@ -77,7 +78,7 @@ export function makeReadHealth(deps: {
         name: `smtp ${account.address}`,
         status: 'failing',
         cause: `${failure.stage}: ${failure.reply?.text ?? failure.error}`,
-        remedy: 'see docs/operations.md for this reply',
+        remedy: classifyFailure(failure).remedy,
       },
     ];
   }

@@ -10,6 +10,7 @@ import type { Durations } from '../core/durations.ts';
 import type { Fates } from '../core/outcome.ts';
 import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
 import { troubleRoom } from '../core/rooms.ts';
+import { isFinal } from '../core/status.ts';
 import { Unavailable } from '../ports.ts';
 import type { Chance, Clock, Log, QuotaPort } from '../ports.ts';
 import type { RowWriter } from './rowWriter.ts';
@@ -37,7 +38,9 @@ export function makeOutcomeRecorder(deps: {
   async function write(standing: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<boolean> {
     if (standing.claim?.token !== claim.token) {
       const merged = mergeLateOutcome(standing, fates, clock.now());
-      return merged === null || writer.write(merged);
+      if (merged === null) return true;
+      // It may be final by that: then its dead letter comes first (R5).
+      return isFinal(merged.status) ? rows.settle(merged, writer) : writer.write(merged);
     }
     const context = { now: clock.now(), random: chance.random(), durations };
     const settled = settleClaim(standing, claim, fates, context);

@@ -1,6 +1,7 @@
 /**
  * The walk over every room that has a row, whatever settings or states say: what may go, goes, in the room's order and
- * at a metered rate, and not into a queue that is slow already.
+ * at a metered rate, and not into a queue that is slow already. What is expired, final or elsewhere is tidied on the way
+ * whatever may go, so that it stops nothing that lies behind it.
  *
  *   time            what has come due
  *   quota:*         as long as the front fits into what is left; a front that does not fit stops its room
@@ -53,34 +54,35 @@ export function makeSweepRooms(deps: {
     return slow;
   }
 
-  /** What is left of a scope for a priority, less what this sweep has let go already. */
-  function makeRest(usage: readonly ScopeUsage[]): (scope: QuotaScope, priority: Priority) => number {
-    return (scope, priority) => {
-      const limit = usableLimit(limitOf(limits, scope), priority, limits.reserveCriticalPercent);
-      if (limit === null) return Infinity;
-      return limit - (usage.find((one) => one.scope === scope)?.used ?? 0);
-    };
-  }
-
   return async (standings) => {
     let budget = releasePerSweep;
     const slow = await slowQueues();
     let usage: readonly ScopeUsage[] | null = null;
 
-    /** Whether the row may go; `stop`: neither may what lies behind it. */
-    async function may(row: WaitingRow, released: number): Promise<'go' | 'stop'> {
+    /** Whether what is parked there may go; if not, neither may what lies behind it. `released`: from its room already. */
+    async function mayGo(row: WaitingRow, released: number): Promise<boolean> {
       const rank = row.key.at(row.room === TIME_ROOM ? 16 : 0) ?? '1';
       const priority = PRIORITIES[rank] ?? 'normal';
-      if (slow.has(priority === 'bulk' ? 'bulk' : 'deliveries') || budget <= 0) return 'stop';
-      if (row.room === TIME_ROOM) return timeOfTimeRoomKey(row.key) <= clock.now() ? 'go' : 'stop';
+      if (slow.has(priority === 'bulk' ? 'bulk' : 'deliveries') || budget <= 0) return false;
       const scope = scopeOfQuotaRoom(row.room);
-      if (scope !== null) {
-        usage ??= await quota.usage(clock.now());
-        const needed = scope === 'external' ? row.external : row.recipients;
-        return released + needed <= makeRest(usage)(scope, priority) ? 'go' : 'stop';
-      }
+      if (scope !== null) return hasQuota(row, scope, priority, released);
       const standing = standings.find((one) => one.name === troubleOfRoom(row.room));
-      return standing?.trouble || standing?.pausedByPerson ? 'stop' : 'go';
+      return !standing?.trouble && !standing?.pausedByPerson;
+    }
+
+    async function hasQuota(
+      row: WaitingRow,
+      scope: QuotaScope,
+      priority: Priority,
+      released: number,
+    ): Promise<boolean> {
+      const limit = usableLimit(limitOf(limits, scope), priority, limits.reserveCriticalPercent);
+      const needed = scope === 'external' ? row.external : row.recipients;
+      // What could never fit goes too, and fails with its remedy: the limit was lowered since, and it must not stop the room.
+      if (limit === null || needed > limit) return true;
+      usage ??= await quota.usage(clock.now());
+      const used = usage.find((one) => one.scope === scope)?.used ?? 0;
+      return released + needed <= limit - used;
     }
 
     /** The account is gone from the settings for a day: nobody will ever send what waits for it. */
@@ -100,8 +102,10 @@ export function makeSweepRooms(deps: {
       }
       let released = 0;
       for await (const waiting of rooms.walk(room)) {
-        if ((await may(waiting.row, released)) === 'stop') break;
-        const result = await releaser.release(waiting, false);
+        const { row } = waiting;
+        if (room === TIME_ROOM && timeOfTimeRoomKey(row.key) > clock.now()) break;
+        const result = await releaser.release(waiting, false, async () => mayGo(row, released));
+        if (result.kind === 'stopped') break;
         if (result.kind !== 'released') continue;
         budget -= result.recipients;
         released += scope === 'external' ? waiting.row.external : result.recipients;

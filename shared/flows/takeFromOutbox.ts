@@ -114,6 +114,7 @@ export function makeTakeFromOutbox(deps: {
   return {
     take,
     async giveUp(id, item) {
+      if (await store.readHead(id)) return;
       const detail = 'the process ended each time it took this item; look at the log of that time';
       await reject(id, item, null, [makeProblem([], 'comes_back', detail)]);
     },
