@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { countDay } from '../../../shared/core/dayCount.ts';
+import type { Charge, Delivery } from '../../../shared/core/delivery.ts';
+import { NOON, sampleDelivery, sampleId, sampleRecipient } from '../../contracts/sampleMessages.ts';
+
+const FROM = Date.parse('2026-11-24T00:00:00Z');
+const TO = Date.parse('2026-11-25T00:00:00Z');
+const HOUR = 3_600_000;
+const limits = {
+  tenant: 100,
+  external: 10,
+  account: (address: string) => (address === 'hve@contoso.com' ? 50 : null),
+  app: () => null,
+  reserveCriticalPercent: 0,
+};
+
+const charge = (hour: number, recipients: number, external = 0, account = 'hve@contoso.com'): Charge => ({
+  lease: String(hour),
+  account,
+  recipients,
+  external,
+});
+
+async function count(rows: readonly Delivery[], ledger: Record<string, number> = {}) {
+  async function* all(): AsyncGenerator<Delivery> {
+    yield* rows;
+  }
+  return countDay(all(), { from: FROM, to: TO, limits, ledger });
+}
+const recipientsBy = (scopes: readonly { scope: string; recipients: number }[]): Record<string, number> =>
+  Object.fromEntries(scopes.map(({ scope, recipients }) => [scope, recipients]));
+
+describe('a day counted from the record', () => {
+  it('adds up what its rows charge, by scope', async () => {
+    const { scopes } = await count([
+      sampleDelivery({ charges: [charge(NOON, 5, 2), charge(NOON + HOUR, 1, 1)] }),
+      sampleDelivery({ app: 'crm', charges: [charge(NOON, 7, 0, 'payroll@contoso.com')] }),
+    ]);
+    expect(recipientsBy(scopes)).toEqual({
+      tenant: 13,
+      external: 3,
+      'account:hve@contoso.com': 6,
+      'account:payroll@contoso.com': 7,
+      'app:payroll': 6,
+      'app:crm': 7,
+    });
+    expect(scopes.find(({ scope }) => scope === 'account:hve@contoso.com')).toMatchObject({ limit: 50 });
+    expect(scopes.find(({ scope }) => scope === 'app:crm')).toMatchObject({ limit: null });
+  });
+
+  it('counts a claim that stands like a charge: its spend may have been', async () => {
+    const claim = {
+      token: 't',
+      instance: 'i',
+      account: 'hve@contoso.com',
+      at: NOON,
+      endsAt: NOON,
+      charge: charge(NOON, 4, 1),
+      recipients: [0],
+    };
+    const { scopes } = await count([
+      sampleDelivery({ status: 'sending', claim, charges: [charge(NOON, 1)] }),
+    ]);
+    expect(recipientsBy(scopes)).toMatchObject({ tenant: 5, external: 1 });
+  });
+
+  it('has the hours from midnight to midnight, and no other', async () => {
+    const { scopes } = await count([
+      sampleDelivery({
+        charges: [charge(FROM - HOUR, 100), charge(FROM, 1), charge(TO - HOUR, 2), charge(TO, 100)],
+      }),
+    ]);
+    expect(recipientsBy(scopes)).toMatchObject({ tenant: 3 });
+  });
+
+  it('counts messages that were accepted in it, their deliveries by status, and who accepted in it', async () => {
+    const accepted = (at: number) => sampleRecipient('a@b.c', { status: 'accepted', at });
+    const result = await count([
+      sampleDelivery({ delivery: 1, status: 'sent', recipients: [accepted(NOON), accepted(TO)] }),
+      sampleDelivery({
+        delivery: 2,
+        status: 'failed',
+        recipients: [sampleRecipient('x@y.z', { status: 'failed', at: NOON })],
+      }),
+      sampleDelivery({ id: sampleId(2), status: 'sent', createdAt: FROM - 1, recipients: [accepted(FROM)] }),
+      sampleDelivery({ id: sampleId(3), status: 'rejected', createdAt: TO - 1, recipients: [] }),
+      sampleDelivery({ id: sampleId(4), status: 'queued', createdAt: TO }),
+    ]);
+    expect(result).toMatchObject({
+      messages: 2,
+      byStatus: { sent: 1, failed: 1, rejected: 1 },
+      accepted: 2,
+    });
+  });
+
+  it('names the unknown spends of whom it charges', async () => {
+    const { unknownSpends } = await count([
+      sampleDelivery({ unknownSpends: 2, charges: [charge(NOON, 2)] }),
+      sampleDelivery({ unknownSpends: 5, charges: [charge(TO, 5)] }),
+    ]);
+    expect(unknownSpends).toBe(2);
+  });
+
+  it('shows the ledger beside it, for scopes too of which the record knows nothing', async () => {
+    const { scopes } = await count([sampleDelivery({ charges: [charge(NOON, 2)] })], {
+      tenant: 3,
+      'app:lost': 1,
+    });
+    expect(scopes.find(({ scope }) => scope === 'tenant')).toEqual({
+      scope: 'tenant',
+      limit: 100,
+      recipients: 2,
+      ledger: 3,
+    });
+    expect(scopes.find(({ scope }) => scope === 'app:lost')).toMatchObject({ recipients: 0, ledger: 1 });
+    expect(scopes.find(({ scope }) => scope === 'app:payroll')).toMatchObject({ recipients: 2, ledger: 0 });
+  });
+
+  it('of a day without mail is zero for the tenant and external', async () => {
+    expect(await count([])).toEqual({
+      messages: 0,
+      byStatus: {},
+      accepted: 0,
+      unknownSpends: 0,
+      scopes: [
+        { scope: 'tenant', limit: 100, recipients: 0, ledger: 0 },
+        { scope: 'external', limit: 10, recipients: 0, ledger: 0 },
+      ],
+    });
+  });
+});
