@@ -49,6 +49,8 @@ export interface Stack {
   /** As endpoints.json has them now. */
   endpoints(): Endpoints;
   readonly hosts: readonly HostSlot[];
+  /** Of the storage's process; null while it is being started again. */
+  storagePid(): number | null;
   readonly simulator: Simulator;
   readonly keyVault: KeyVault;
   /** Those that the simulator knows; their passwords are in the Key Vault alone. */
@@ -151,6 +153,7 @@ async function startParts(options: StackOptions, stops: Stops): Promise<Omit<Sta
   return {
     endpoints,
     hosts: hosts.slots,
+    storagePid: servers.storagePid,
     simulator,
     keyVault,
     accounts,
