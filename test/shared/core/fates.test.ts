@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { fateOf, isBeforeMail } from '../../../shared/core/fates.ts';
+import { fateOf as fateIn, isBeforeMail } from '../../../shared/core/fates.ts';
 import type { Result } from '../../../shared/core/fates.ts';
+import type { Delivery } from '../../../shared/core/delivery.ts';
+import type { Fate } from '../../../shared/core/outcome.ts';
 import { parseReply } from '../../../shared/core/parseReply.ts';
 import type { SmtpStage, TransportFailure } from '../../../shared/core/reply.ts';
 import { sampleDelivery, sampleRecipient } from '../../contracts/sampleMessages.ts';
@@ -13,6 +15,14 @@ const mixed = sampleDelivery({
 });
 const internalOnly = sampleDelivery();
 const [IN, OUT] = [0, 1];
+
+/** In a transaction with all of the delivery's recipients, unless others are named. */
+const fateOf = (
+  delivery: Delivery,
+  index: number,
+  result: Result,
+  together = delivery.recipients.map((_, n) => n),
+): Fate => fateIn(delivery, together, index, result);
 
 const refused = (text: string, stage: SmtpStage): Result => ({
   result: 'refused',
@@ -143,13 +153,16 @@ describe('a recipient’s fate', () => {
       trouble: 'external',
     });
     expect(fateOf(mixed, IN, refused(text, 'end-of-data'))).toMatchObject({ kind: 'notSent', trouble: null });
+    // Where nobody else was in the transaction, it must be about who was: or it would be sent again at once, for ever.
+    expect(fateOf(mixed, IN, refused(text, 'end-of-data'), [IN])).toMatchObject({ trouble: 'external' });
   });
 
   it('where HVE sends nothing outside fails the external ones; the internal ones go again without them', () => {
     const text = '550 5.5.105 External sending is not supported for High Volume Email accounts';
     expect(fateOf(mixed, OUT, refused(text, 'end-of-data'))).toMatchObject({ kind: 'failed' });
     expect(fateOf(mixed, IN, refused(text, 'end-of-data'))).toMatchObject({ kind: 'retry' });
-    // Said of a recipient by itself, or where there is nobody external, it means what it says.
+    // Said of a recipient by itself, or where nobody external was in the transaction, it means what it says.
+    expect(fateOf(mixed, IN, refused(text, 'end-of-data'), [IN])).toMatchObject({ kind: 'failed' });
     expect(fateOf(mixed, IN, refused(text, 'rcpt'))).toMatchObject({ kind: 'failed' });
     expect(fateOf(internalOnly, IN, refused(text, 'end-of-data'))).toMatchObject({ kind: 'failed' });
   });

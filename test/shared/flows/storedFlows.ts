@@ -71,6 +71,15 @@ export function makeStoredFlows({
   const releaser = makeReleaser({ ...base, rows });
   let made = 0;
 
+  /** Stores a message of one delivery, younger than those before, and gives it. */
+  async function stored(changes: Partial<Delivery> = {}): Promise<Delivery> {
+    made++;
+    const id = makeMessageId(NOON, Uint8Array.from([made, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    const delivery = sampleDelivery({ id, createdAt: NOON + made, ...changes });
+    await store.insert({ head: sampleHead({ id }), payload: null }, [delivery]);
+    return delivery;
+  }
+
   return {
     ...base,
     windows,
@@ -80,19 +89,12 @@ export function makeStoredFlows({
     rows,
     releaser,
 
-    /** Stores a message of one delivery, younger than those before, and gives it. */
-    async stored(changes: Partial<Delivery> = {}): Promise<Delivery> {
-      made++;
-      const id = makeMessageId(NOON, Uint8Array.from([made, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
-      const delivery = sampleDelivery({ id, createdAt: NOON + made, ...changes });
-      await store.insert({ head: sampleHead({ id }), payload: null }, [delivery]);
-      return delivery;
-    },
+    stored,
 
     /** Stores it parked in the room, with its waiting rows. */
     async parked(room: string, changes: Partial<Delivery> = {}): Promise<Delivery> {
       const status = room === 'time' ? 'scheduled' : 'deferred';
-      const delivery = await this.stored({ status, room, due: null, ...changes });
+      const delivery = await stored({ status, room, due: null, ...changes });
       await rows.putWaiting(delivery);
       return delivery;
     },
