@@ -40,13 +40,14 @@ export function makeTestClock(start = NOON): { readonly clock: Clock; readonly t
 /** What `makeStoredFlows` gives; `wrapStore` may count or end the calls of the message store. */
 export function makeStoredFlows({
   limits = NO_LIMITS,
+  timeZone = 'UTC',
   wrapStore = (store: MessageStore): MessageStore => store,
   wrapDays = (days: Days): Days => days,
 } = {}) {
   const { storage } = openStorage();
   const { clock, time } = makeTestClock();
   const durations = makeDurations(1);
-  const calendar = makeCalendar('UTC');
+  const calendar = makeCalendar(timeZone);
   const lines: string[] = [];
   const log: Log = (level, text) => lines.push(`${level} ${text}`);
   const store = wrapStore(makeMessageStore({ storage }));
@@ -82,6 +83,7 @@ export function makeStoredFlows({
 
   return {
     ...base,
+    calendar,
     windows,
     time,
     lines,
