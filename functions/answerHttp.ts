@@ -6,7 +6,7 @@ import { problem } from './problem.ts';
 /** Callers such as Logic Apps try a 503 again by themselves. */
 const RETRY_AFTER_SECONDS = '30';
 
-/** The handler, with what it throws turned into an answer. What is not expected goes through, as a 500 of the host. */
+/** The handler, with what it throws turned into an answer. */
 export function answerHttp(handle: (request: HttpRequest) => Promise<HttpResponseInit>): HttpHandler {
   return async (request, context) => {
     try {
@@ -25,16 +25,23 @@ export function answerHttp(handle: (request: HttpRequest) => Promise<HttpRespons
       }
       if (error instanceof Unavailable || error instanceof NewerVersion) {
         context.error(error.message);
+        const isNewer = error instanceof NewerVersion;
         return problem({
           status: 503,
-          code: 'unavailable',
-          title: 'Storage does not answer',
+          code: isNewer ? 'newer_version' : 'unavailable',
+          title: isNewer ? 'A newer version of the app wrote this' : 'Storage does not answer',
           detail:
             'nothing was lost; send the same request again, with the same Idempotency-Key if it submits a message',
           headers: { 'Retry-After': RETRY_AFTER_SECONDS },
         });
       }
-      throw error;
+      context.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return problem({
+        status: 500,
+        code: 'defect',
+        title: 'A defect of hve-mailer',
+        detail: `the log has it under the invocation ${context.invocationId}; please report it`,
+      });
     }
   };
 }

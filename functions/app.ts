@@ -3,7 +3,7 @@
  * configuration must not leave the host with zero functions, which says nothing to anybody.
  */
 import type { SettingProblem, SettingsResult } from '../shared/core/settings.ts';
-import type { Log } from '../shared/ports.ts';
+import type { Clock, Log } from '../shared/ports.ts';
 
 /** Nothing can be done with this configuration; the items stay on their queues. */
 export class BrokenConfiguration extends Error {
@@ -21,27 +21,44 @@ export class BrokenConfiguration extends Error {
 /** Rejects with `BrokenConfiguration`, or `Unavailable` where Storage does not answer. */
 export type UseMailer<Mailer> = () => Promise<Mailer>;
 
-export function makeUseMailer<Mailer extends { primeClock(): Promise<void> }>(deps: {
+export function makeUseMailer<Mailer extends { primeClock(): Promise<void>; readonly clock: Clock }>(deps: {
   readSettings: () => SettingsResult;
   wire: (settings: (SettingsResult & { ok: true })['settings'], log: Log) => Mailer;
   log: Log;
 }): UseMailer<Mailer> {
   let mailer: Mailer | null = null;
   let priming: Promise<void> | null = null;
-  return async () => {
-    if (!mailer) {
-      const read = deps.readSettings();
-      if (!read.ok) throw new BrokenConfiguration(read.problems);
-      for (const { setting, expected, got } of read.warnings) {
-        deps.log('warn', `${setting}: expected ${expected}, got ${got}`, { setting });
-      }
-      mailer = deps.wire(read.settings, deps.log);
+
+  function make(): Mailer {
+    const read = deps.readSettings();
+    if (!read.ok) throw new BrokenConfiguration(read.problems);
+    for (const { setting, expected, got } of read.warnings) {
+      deps.log('warn', `${setting}: expected ${expected}, got ${got}`, { setting });
     }
-    priming ??= mailer.primeClock().catch((error: unknown) => {
-      priming = null;
-      throw error;
-    });
-    await priming;
+    try {
+      return deps.wire(read.settings, deps.log);
+    } catch (error) {
+      const got = error instanceof Error ? error.message : String(error);
+      throw new BrokenConfiguration([{ setting: 'HVE_…', expected: 'settings the app can start with', got }]);
+    }
+  }
+
+  /** Storage's time is not known: nothing was heard of it yet, or not for an hour. */
+  function isTimeUnknown({ clock }: Mailer): boolean {
+    try {
+      clock.now();
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  return async () => {
+    mailer ??= make();
+    if (isTimeUnknown(mailer)) {
+      priming ??= mailer.primeClock().finally(() => (priming = null));
+      await priming;
+    }
     return mailer;
   };
 }

@@ -1,5 +1,6 @@
 import type { HttpHandler } from '@azure/functions';
 import type { Problem } from '../shared/core/message.ts';
+import { isDay } from '../shared/core/calendarDay.ts';
 import { isMessageId } from '../shared/core/messageId.ts';
 import type { ListQuery, MessageReader } from '../shared/flows/readMessages.ts';
 import { answerHttp } from './answerHttp.ts';
@@ -42,7 +43,7 @@ function parseQuery(
   }
   const text = (name: (typeof NAMES)[number]): string | undefined => query.get(name) ?? undefined;
   const day = text('day');
-  if (day !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)))) {
+  if (day !== undefined && !isDay(day)) {
     wrong('/day', 'expected a UTC day such as 2026-11-24');
   }
   const cursor = text('cursor');

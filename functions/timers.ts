@@ -15,7 +15,10 @@ export function makeCloseDayTimer(
 ): TimerHandler {
   return async () => {
     const { closeDay, backstop } = await useMailer();
-    await closeDay();
-    await backstop();
+    try {
+      await closeDay();
+    } finally {
+      await backstop();
+    }
   };
 }

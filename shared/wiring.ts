@@ -77,7 +77,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     }),
     codec: makeDeflateCodec(),
     composer: makeNodemailerComposer(),
-    transport: connectTransport(settings, log),
+    transport: connectTransport(rules, log),
     secrets: connectSecrets(settings),
     clock,
     chance,
@@ -85,7 +85,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
   return { ports, primeClock: () => storage.primeClock() };
 }
 
-function connectTransport({ smtp, timeScale }: Settings, log: Log): MailTransport {
+function connectTransport({ settings: { smtp, timeScale }, durations }: Rules, log: Log): MailTransport {
   const scaled: Partial<SmtpTimeouts> = Object.fromEntries(
     Object.entries(SMTP_TIMEOUTS).map(([name, ms]) => [name, ms / timeScale]),
   );
@@ -95,7 +95,8 @@ function connectTransport({ smtp, timeScale }: Settings, log: Log): MailTranspor
     ca: smtp.caFile === null ? null : readCa(smtp.caFile),
     ehloName: smtp.ehloName,
     connections: smtp.connectionsPerAccount,
-    timeouts: scaled,
+    // A claim's time is made of these two.
+    timeouts: { ...scaled, transactionMs: durations.transaction, dataMs: durations.dataTimeout },
     log: (text, fields) => log('info', text, fields),
   });
 }

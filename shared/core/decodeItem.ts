@@ -67,9 +67,10 @@ function decodeBase64(compact: string): DecodedBody {
     ? decoded
     : {
         ok: false,
-        problems: decoded.problems.map((problem) => ({
-          ...problem,
-          detail: `taken as base64: ${problem.detail}`,
+        problems: decoded.problems.map(({ pointer, code, detail }) => ({
+          pointer,
+          code,
+          detail: `taken as base64: ${detail}`,
         })),
       };
 }

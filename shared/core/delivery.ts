@@ -115,7 +115,8 @@ export interface Delivery {
 export const REPLY_CHARACTERS = 256;
 export const ATTEMPTS_KEPT = 10;
 export const CHARGES_KEPT = 100;
-const REPLIES_KEPT = 60;
+/** As many as a row has recipients at the most: each may be told something else. */
+const REPLIES_KEPT = 500;
 
 /** The index of the note in the list, with the list that has it. */
 export function noteReply(

@@ -23,9 +23,7 @@ export function makeDurations(scale: number) {
     /** The overall deadline of the transactions of one claim. */
     transaction: ms(10 * MINUTE),
     /** The point of no return needs this much of the claim: the server may take it to answer the last byte. */
-    dataTimeout: ms(4 * MINUTE),
-    connectTimeout: ms(20 * SECOND),
-    commandTimeout: ms(60 * SECOND),
+    dataTimeout: ms(5 * MINUTE),
     /** An instance relies on its own touch of a day for so long, counted from before it sent it. */
     touchReliance: ms(10 * MINUTE),
     /** A scan that began so long after a day's last touch has seen every row set moving before it. */
@@ -57,8 +55,6 @@ export function makeDurations(scale: number) {
     secretLife: ms(10 * MINUTE),
     /** Without Storage's clock for so long nothing is decided. */
     clockLife: ms(HOUR),
-    /** A claim needs its instance alive: work handed to a stopping instance is given back. */
-    shutdown: ms(3 * SECOND),
     /** Delay before try n + 1, by n; the last one repeats. */
     retries: RETRIES.map(ms),
   };

@@ -23,7 +23,8 @@ export function isBeforeMail(stage: SmtpStage): boolean {
 /** HVE says only at the end of the data that it sends nothing outside: that refuses the external recipients only. */
 const NO_EXTERNAL = '5.5.105';
 
-export function fateOf(delivery: Delivery, index: number, result: Result): Fate {
+/** `together`: the recipients of the transaction, `index` among them. */
+export function fateOf(delivery: Delivery, together: readonly number[], index: number, result: Result): Fate {
   switch (result.result) {
     case 'accepted':
       return { kind: 'accepted', note: { text: result.reply.text, cause: null, remedy: null } };
@@ -32,7 +33,7 @@ export function fateOf(delivery: Delivery, index: number, result: Result): Fate 
     case 'notSent':
       return fateOfFailure(result.failure);
     case 'refused':
-      return fateOfRefusal(delivery, index, result.reply, result.stage);
+      return fateOfRefusal(delivery, together, index, result.reply, result.stage);
   }
 }
 
@@ -49,20 +50,23 @@ function fateOfFailure(failure: TransportFailure): Fate {
   return trouble ? { kind: 'notSent', note, trouble, throttle } : { kind: 'retry', note };
 }
 
-function fateOfRefusal(delivery: Delivery, index: number, reply: Reply, stage: SmtpStage): Fate {
+function fateOfRefusal(
+  delivery: Delivery,
+  together: readonly number[],
+  index: number,
+  reply: Reply,
+  stage: SmtpStage,
+): Fate {
   const verdict = classifyReply(reply, stage);
   const note = noteOf(reply.text, verdict);
-  const recipient = delivery.recipients[index]!;
-  if (stage === 'end-of-data' && reply.enhanced === NO_EXTERNAL && recipient.kind === 'internal') {
-    const mixed = delivery.recipients.some((other) => other.kind === 'external');
-    if (mixed) return { kind: 'retry', note };
-  }
+  // What is said of external mail says nothing of who is inside, unless there is nobody else it could be about.
+  const isMixed = together.some((other) => delivery.recipients[other]!.kind === 'external');
+  const isSpared = isMixed && delivery.recipients[index]!.kind === 'internal';
+  if (stage === 'end-of-data' && reply.enhanced === NO_EXTERNAL && isSpared) return { kind: 'retry', note };
   const trouble = troubleScope(verdict);
   if (trouble) {
-    // All external mail is stopped: that says nothing of who is inside.
-    const concerned = trouble !== 'external' || recipient.kind === 'external';
     const throttle = verdict.action === 'throttle';
-    return { kind: 'notSent', note, trouble: concerned ? trouble : null, throttle };
+    return { kind: 'notSent', note, trouble: trouble === 'external' && isSpared ? null : trouble, throttle };
   }
   if (verdict.action === 'duplicate') return duplicateFate(delivery, index, note);
   return verdict.action === 'fail' ? { kind: 'failed', note } : { kind: 'retry', note };

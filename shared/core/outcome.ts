@@ -64,60 +64,24 @@ const GAVE_UP_CAUSE = 'not delivered within 24 hours of the first try';
 
 /** The row after the outcome of its claim. The claim's attempt ends; the next one is numbered one higher. */
 export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, context: Context): Settled {
-  const { now, durations } = context;
-  const attempt = identityOfAttempt(delivery, claim.account, claim.at);
+  const { now } = context;
   const fateOf = (index: number): Fate => fates.get(index) ?? { kind: 'unknown', note: NO_WORD };
-  let { replies, identities } = delivery;
-  const recipients = [...delivery.recipients];
-  let fresh: number | null = null;
-  for (const index of claim.recipients) {
-    const fate = fateOf(index);
-    const before = recipients[index]!;
-    // R7: an earlier attempt's late outcome said so meanwhile, and nothing takes that back.
-    if (before.status === 'accepted') continue;
-    const noted = noteReply(replies, fate.note);
-    replies = noted.replies;
-    let { identity } = before;
-    if (fate.kind === 'unknown' && identity === null) {
-      fresh ??= identities.length;
-      identity = fresh;
-    }
-    recipients[index] = {
-      ...before,
-      status: recipientStatus(before, fate),
-      reply: noted.index,
-      at: now,
-      identity,
-    };
-  }
-  if (fresh !== null) {
-    const given = claim.recipients.filter((index) => delivery.recipients[index]!.identity === null).length;
-    identities = [...identities, { ...attempt, given }];
-  }
-  // Spent is by what was sent; what follows is by those who were not reached by an earlier attempt.
   const told = claim.recipients.map(fateOf);
+  // What follows is by those who were not reached by an earlier attempt whose outcome came late.
   const unsettled = claim.recipients
     .filter((index) => delivery.recipients[index]!.status !== 'accepted')
     .map(fateOf);
-  const count = (...kinds: Fate['kind'][]): number => told.filter((fate) => kinds.includes(fate.kind)).length;
-  const unknown = count('unknown');
-  const inDoubt = unsettled.some((fate) => fate.kind === 'unknown');
-  const counts = inDoubt || unsettled.some((fate) => fate.kind === 'retry');
-  const firstTryAt = delivery.firstTryAt ?? (counts ? claim.at : null);
-  const tries = delivery.tries + (counts ? 1 : 0);
-  const note: AttemptNote = {
-    attempt: delivery.attempt,
-    at: claim.at,
-    account: claim.account,
-    accepted: count('accepted', 'duplicate'),
-    refused: count('failed', 'retry'),
-    unknown,
-  };
+  const kinds = new Set(unsettled.map((fate) => fate.kind));
+  const isTry = kinds.has('unknown') || kinds.has('retry');
   const spent = claim.recipients.filter((index) => ['accepted', 'unknown'].includes(fateOf(index).kind));
-  const spentExternal = spent.filter((index) => recipients[index]!.kind === 'external').length;
-  const charge = { ...claim.charge, recipients: spent.length, external: spentExternal };
-  const base: Delivery = compactReplies({
-    ...delivery,
+  const charge: Charge = {
+    ...claim.charge,
+    recipients: spent.length,
+    external: spent.filter((index) => delivery.recipients[index]!.kind === 'external').length,
+  };
+  const note = noteAttempt(delivery, claim, told);
+  const after: Delivery = {
+    ...tellRecipients(delivery, claim, fateOf, now),
     attempt: delivery.attempt + 1,
     updatedAt: now,
     claim: null,
@@ -127,43 +91,112 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
     dueStep: 0,
     room: null,
     nextAttemptAt: null,
-    recipients,
-    replies,
-    identities,
     charges: addCharge(delivery.charges, charge),
     attempts: [...delivery.attempts, note].slice(-ATTEMPTS_KEPT),
-    tries,
-    firstTryAt,
-    unknownSpends: delivery.unknownSpends + unknown,
-    unknownInRow: inDoubt ? delivery.unknownInRow + 1 : 0,
-  });
-  const troubles = unsettled.flatMap((fate) =>
-    fate.kind === 'notSent' && fate.trouble ? [fate.trouble] : [],
-  );
-  const givesBack = difference(claim.charge, charge);
-  const settled = (
-    next: Delivery,
-    itemAfterMs: number | null,
-    trouble: TroubleScope | null = null,
-  ): Settled => ({
-    delivery: next,
-    givesBack,
-    itemAfterMs,
-    trouble,
-  });
+    tries: delivery.tries + (isTry ? 1 : 0),
+    firstTryAt: delivery.firstTryAt ?? (isTry ? claim.at : null),
+    unknownSpends: delivery.unknownSpends + note.unknown,
+    unknownInRow: unknownInRow(delivery, kinds),
+  };
+  return { ...decide(after, unsettled, context), givesBack: difference(claim.charge, charge) };
+}
 
-  const open = openRecipients(base);
-  if (open.length === 0 || base.cancelRequested) return settled(finish(base), null);
-  if (inDoubt && (base.onUnknown === 'hold' || base.unknownInRow >= UNKNOWN_IN_A_ROW)) {
-    return settled({ ...base, status: 'held' }, null);
+/** The recipients of the claim with what they were told, and the identity that an unknown outcome binds them to. */
+function tellRecipients(
+  delivery: Delivery,
+  claim: Claim,
+  fateOf: (index: number) => Fate,
+  now: number,
+): Delivery {
+  // R7: an earlier attempt's late outcome said that these have it, and nothing takes that back.
+  const concerned = claim.recipients.filter((index) => delivery.recipients[index]!.status !== 'accepted');
+  const recipients = [...delivery.recipients];
+  for (const index of concerned) recipients[index] = { ...recipients[index]!, reply: null };
+  const forgotten = compactReplies({ ...delivery, recipients });
+  const told = [...forgotten.recipients];
+  let { replies, identities } = forgotten;
+  const isNew = (index: number): boolean => delivery.recipients[index]!.identity === null;
+  const bindsNew = concerned.some((index) => fateOf(index).kind === 'unknown' && isNew(index));
+  if (bindsNew) {
+    const given = claim.recipients.filter(isNew).length;
+    identities = [...identities, { ...identityOfAttempt(delivery, claim.account, claim.at), given }];
   }
-  const trouble = worst(troubles);
-  if (trouble) return settled({ ...base, status: 'deferred' }, null, trouble);
-  if (!counts) return settled({ ...base, status: 'queued', due: now + durations.itemOverdue }, 0);
-  const delayMs = retryDelay(durations, tries, context.random);
-  if (now + delayMs > firstTryAt! + durations.retryFor) return settled(giveUp(base, open), null);
-  const due = now + delayMs + durations.itemOverdue;
-  return settled({ ...base, status: 'queued', due, nextAttemptAt: now + delayMs }, delayMs);
+  for (const index of concerned) {
+    const fate = fateOf(index);
+    const noted = noteReply(replies, fate.note);
+    replies = noted.replies;
+    const before = told[index]!;
+    told[index] = {
+      ...before,
+      status: recipientStatus(before, fate),
+      reply: noted.index,
+      at: now,
+      identity: fate.kind === 'unknown' ? (before.identity ?? identities.length - 1) : before.identity,
+    };
+  }
+  return { ...forgotten, recipients: told, replies, identities };
+}
+
+function noteAttempt(delivery: Delivery, claim: Claim, told: readonly Fate[]): AttemptNote {
+  const count = (...kinds: Fate['kind'][]): number => told.filter((fate) => kinds.includes(fate.kind)).length;
+  return {
+    attempt: delivery.attempt,
+    at: claim.at,
+    account: claim.account,
+    accepted: count('accepted', 'duplicate'),
+    refused: count('failed', 'retry'),
+    unknown: count('unknown'),
+  };
+}
+
+/** An attempt that never came to the message says nothing about it. */
+function unknownInRow({ unknownInRow: before }: Delivery, kinds: ReadonlySet<Fate['kind']>): number {
+  if (kinds.has('unknown')) return before + 1;
+  return [...kinds].every((kind) => kind === 'notSent') ? before : 0;
+}
+
+type Step = Omit<Settled, 'givesBack'>;
+
+function stepTo(
+  delivery: Delivery,
+  itemAfterMs: number | null = null,
+  trouble: TroubleScope | null = null,
+): Step {
+  return { delivery, itemAfterMs, trouble };
+}
+
+/** What becomes of the row whose recipients are told. */
+function decide(after: Delivery, fates: readonly Fate[], context: Context): Step {
+  const { now, durations, random } = context;
+  const queued = (delayMs: number): Step => {
+    const next = now + delayMs;
+    const nextAttemptAt = delayMs > 0 ? next : null;
+    const due = next + durations.itemOverdue;
+    return stepTo({ ...after, status: 'queued', due, nextAttemptAt }, delayMs);
+  };
+
+  const open = openRecipients(after);
+  if (open.length === 0 || after.cancelRequested) return stepTo(finish(after));
+  const has = (kind: Fate['kind']): boolean => fates.some((fate) => fate.kind === kind);
+  if (has('unknown') && (after.onUnknown === 'hold' || after.unknownInRow >= UNKNOWN_IN_A_ROW)) {
+    return stepTo({ ...after, status: 'held' });
+  }
+  const trouble = worst(
+    fates.flatMap((fate) => (fate.kind === 'notSent' && fate.trouble ? [fate.trouble] : [])),
+  );
+  // While only external mail is stopped, the gate lets the internal recipients of a mixed delivery go.
+  const isMixed = new Set(open.map((index) => after.recipients[index]!.kind)).size > 1;
+  if (trouble && !(trouble === 'external' && isMixed)) {
+    return stepTo({ ...after, status: 'deferred' }, null, trouble);
+  }
+  if (has('unknown') || has('retry')) {
+    const delayMs = retryDelay(durations, after.tries, random);
+    if (now + delayMs > after.firstTryAt! + durations.retryFor) return stepTo(giveUp(after, open));
+    return queued(delayMs);
+  }
+  // Those who were not in the claim go on at once. What was given up waits a little, so that nothing ever spins.
+  const isStuck = has('notSent');
+  return queued(isStuck ? durations.retries[0]! : 0);
 }
 
 /** Unknown so many times in a row: a person decides. */

@@ -52,6 +52,8 @@ export interface Trouble {
 export interface Standing {
   readonly name: string;
   readonly trouble: Trouble | null;
+  /** The account is not among the settings, since when; null or absent: it is, as far as anybody has looked. */
+  readonly missingSince?: number | null;
   readonly pausedByPerson: { readonly since: number; readonly reason: string } | null;
 }
 

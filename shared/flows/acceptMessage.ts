@@ -59,6 +59,7 @@ export interface AcceptRules {
 
 export type AcceptMessage = (submission: Submission) => Promise<Acceptance>;
 
+const FIRST_ATTEMPT = 1;
 /** Packed payloads up to here lie in the row; a row of a message with one delivery still has room for its recipients. */
 const PAYLOAD_IN_ROW_BYTES = 32 * 1024;
 
@@ -96,8 +97,9 @@ export function makeAcceptMessage(deps: {
   } = deps;
 
   function newDelivery(id: string, account: string, message: Message, now: number): Delivery {
+    const life = rules.expiresAfterMs;
     const expiresAt =
-      message.expiresAt ?? (rules.expiresAfterMs === null ? null : now + rules.expiresAfterMs);
+      message.expiresAt ?? (life === null ? null : Math.max(now, message.sendAt ?? now) + life);
     const scheduled = message.sendAt !== null && message.sendAt > now;
     return {
       id,
@@ -109,7 +111,7 @@ export function makeAcceptMessage(deps: {
       onUnknown: message.onUnknown,
       onQuota: message.onQuota,
       status: scheduled ? 'scheduled' : 'queued',
-      attempt: 1,
+      attempt: FIRST_ATTEMPT,
       createdAt: now,
       updatedAt: now,
       sendAt: message.sendAt,
@@ -142,21 +144,35 @@ export function makeAcceptMessage(deps: {
     return { head: { ...head, payloadBlob }, payload: null };
   }
 
-  /** What stands is answered; from the outbox it also goes on, since the item in hand may be the only one. */
-  async function standing(id: string, source: Submission['source']): Promise<Acceptance> {
+  /**
+   * What stands is answered as it was the first time. The item in hand of the outbox may be the only one, so the row goes
+   * on where it stands, unless an attempt was made already: that has its own item.
+   */
+  async function standing(id: string, ownId: string, source: Submission['source']): Promise<Acceptance> {
     const stored = await store.readMessage(id);
     if (!stored) throw new Error(`${id} stands already, and cannot be read; it comes again`);
-    if (source === 'outbox') {
-      for (const { delivery } of stored.deliveries) {
-        if (stored.deliveries.length === 1 && delivery.priority !== 'bulk') {
-          await deliver({ messageId: id, delivery: 0, attempt: delivery.attempt });
-        } else if (delivery.status === 'queued') {
-          await rows.putItem(delivery, 0);
-        }
+    const first = stored.deliveries[0]?.delivery;
+    if (source === 'outbox' && id === ownId) {
+      const isSingle = stored.head.head.parts === 0;
+      if (first && isSingle && first.priority !== 'bulk') {
+        await deliver({ messageId: id, delivery: 0, attempt: FIRST_ATTEMPT });
+      } else {
+        const waiting = stored.deliveries.filter(({ delivery }) => isFresh(delivery));
+        await Promise.all(waiting.map(({ delivery }) => rows.putItem(delivery, 0)));
       }
     }
-    const status = stored.deliveries[0]?.delivery.status ?? 'rejected';
-    return { kind: 'accepted', id, status, replayed: true };
+    const wasScheduled = first?.sendAt ? first.sendAt > first.createdAt : false;
+    return { kind: 'accepted', id, status: wasScheduled ? 'scheduled' : 'queued', replayed: true };
+  }
+
+  /** The rows stand, so the message is accepted whatever becomes of this: the day was touched a moment ago. */
+  async function touchAgain(id: string): Promise<void> {
+    try {
+      await touch.ensure(id);
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      log('error', `${id} is recorded, but its day could not be touched again: ${words}`, { messageId: id });
+    }
   }
 
   async function insertAll(stored: StoredHead, deliveries: readonly Delivery[]): Promise<boolean> {
@@ -165,7 +181,7 @@ export function makeAcceptMessage(deps: {
     const moving = deliveries.filter((delivery) => delivery.status === 'queued');
     if (moving.length > 0) await touch.ensure(id);
     if (!(await store.insert(stored, deliveries)).inserted) return false;
-    if (moving.length > 0) await touch.ensure(id);
+    if (moving.length > 0) await touchAgain(id);
     await Promise.all(moving.map((delivery) => rows.putItem(delivery, 0)));
     return true;
   }
@@ -175,7 +191,7 @@ export function makeAcceptMessage(deps: {
     account: string,
     message: Message,
     plan: readonly (readonly DeliveryRecipient[])[],
-    source: Submission['source'],
+    { id: ownId, source }: Submission,
   ): Promise<Acceptance> {
     const template = newDelivery(id, account, message, clock.now());
     const single = plan.length === 1;
@@ -205,19 +221,20 @@ export function makeAcceptMessage(deps: {
       const written = await attempts.run(delivery, writer, (row) =>
         mails.ofMessage(message, stored.head, row),
       );
-      if (!written) return standing(id, source);
-      return { kind: 'accepted', id, status: 'sending', replayed: false };
+      if (!written) return standing(id, ownId, source);
+      return { kind: 'accepted', id, status: template.status, replayed: false };
     }
     const deliveries = plan.map((recipients, index) => ({
       ...template,
       delivery: single ? 0 : index + 1,
       recipients,
     }));
-    if (!(await insertAll(stored, deliveries))) return standing(id, source);
+    if (!(await insertAll(stored, deliveries))) return standing(id, ownId, source);
     return { kind: 'accepted', id, status: template.status, replayed: false };
   }
 
-  return async ({ id, value, source }) => {
+  return async (submission) => {
+    const { id, value, source } = submission;
     const parsed = parseMessage(value, { now: clock.now() });
     if (!parsed.ok) return { kind: 'invalid', problems: parsed.problems, tooLarge: false };
     const { message } = parsed;
@@ -257,7 +274,7 @@ export function makeAcceptMessage(deps: {
       if (record.fingerprint !== fingerprint) return { kind: 'keyReused', id: record.messageId };
       recordedId = record.messageId;
     }
-    const acceptance = await record(recordedId, account, message, plan.deliveries, source);
+    const acceptance = await record(recordedId, account, message, plan.deliveries, submission);
     if (acceptance.kind === 'accepted' && !acceptance.replayed) {
       log('info', `${recordedId} is accepted`, {
         messageId: recordedId,
@@ -269,4 +286,9 @@ export function makeAcceptMessage(deps: {
     }
     return acceptance;
   };
+}
+
+/** Queued since its acceptance: its item may never have been put. */
+function isFresh({ status, attempt }: Delivery): boolean {
+  return status === 'queued' && attempt === FIRST_ATTEMPT;
 }

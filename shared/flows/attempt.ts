@@ -87,8 +87,12 @@ export function makeAttempts(deps: {
       claim,
     };
     if (!(await writer.write(claimed))) {
-      await quota.giveBack(passage.charge, delivery.app);
-      return false;
+      // R1: the claim may stand all the same, with somebody's change on top of it.
+      const standing = await writer.reread();
+      if (standing?.claim?.token !== claim.token) {
+        await quota.giveBack(passage.charge, delivery.app);
+        return false;
+      }
     }
     await touch.ensure(delivery.id);
     const fates = await transactor.transact({
@@ -153,7 +157,7 @@ export function makeAttempts(deps: {
         if (passage.kind === 'go') return go(standing, writer, passage, mailOf);
         if (passage.kind === 'wait') {
           if (delivery.onQuota === 'reject' && passage.room.startsWith('quota:')) {
-            return rows.settle({ ...failOpen(standing, QUOTA_FULL, now), status: 'rejected' }, writer);
+            return rows.settle(rejectForQuota(standing, now), writer);
           }
           return rows.settle(rows.parked(standing, passage.room, passage.turnsAt), writer);
         }
@@ -196,6 +200,12 @@ const QUOTA_FULL: ReplyNote = {
   cause: 'the quota is used up, and the message says onQuota: reject',
   remedy: 'send it again when the window has turned, or let it be deferred',
 };
+
+/** Rejected, if nobody has got it; a part may have gone before its external recipients had to wait. */
+function rejectForQuota(delivery: Delivery, now: number): Delivery {
+  const failed = failOpen(delivery, QUOTA_FULL, now);
+  return failed.status === 'failed' ? { ...failed, status: 'rejected' } : failed;
+}
 
 function neverFits(scope: QuotaScope): ReplyNote {
   return {

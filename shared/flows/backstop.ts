@@ -7,7 +7,9 @@ import type { Durations } from '../core/durations.ts';
 import { utcDay } from '../core/messageId.ts';
 import { isMoving } from '../core/status.ts';
 import { HOUR_MS } from '../core/window.ts';
-import type { Clock, Days, Log, MessageStore, StoredDelivery } from '../ports.ts';
+import type { Delivery } from '../core/delivery.ts';
+import type { Clock, DeliveryQueues, Log, MessageStore } from '../ports.ts';
+import { makeFronts, type Fronts } from './queueFronts.ts';
 import type { Rows } from './settleRow.ts';
 import type { Touch } from './touch.ts';
 
@@ -19,7 +21,7 @@ const DAY_MS = 86_400_000;
 
 export function makeBackstop(deps: {
   store: MessageStore;
-  days: Days;
+  queues: DeliveryQueues;
   rows: Rows;
   touch: Touch;
   clock: Clock;
@@ -28,14 +30,26 @@ export function makeBackstop(deps: {
   keptDays: number;
   log: Log;
 }): Backstop {
-  const { store, rows, touch, clock, durations, keptDays, log } = deps;
+  const { store, queues, rows, touch, clock, durations, keptDays, log } = deps;
+
+  /** Moving, and nobody has looked at it for longer than the scan for overdue rows ever waits. */
+  async function isForgotten(delivery: Delivery, fronts: Fronts): Promise<boolean> {
+    if (!isMoving(delivery.status)) return false;
+    const { due } = delivery;
+    if (due !== null && due + durations.itemOverdueAtMost + durations.margin > clock.now()) return false;
+    return !(await fronts.isMerelySlow(delivery));
+  }
 
   /** What was wrong with the row; null: nothing. */
-  async function mend({ delivery }: StoredDelivery): Promise<string | null> {
-    const { status, due } = delivery;
-    if (isMoving(status)) {
-      // The scan for overdue rows moves `due` on by an hour at the most.
-      if (due !== null && due + durations.itemOverdueAtMost + durations.margin > clock.now()) return null;
+  async function mend(scanned: Delivery, fronts: Fronts): Promise<string | null> {
+    const looksWrong =
+      (await isForgotten(scanned, fronts)) || (scanned.room !== null && !(await rows.isWaiting(scanned)));
+    if (!looksWrong) return null;
+    // The page may be old: only what is still so is a defect.
+    const stored = await store.readDelivery(scanned.id, scanned.delivery);
+    if (!stored) return null;
+    const { delivery } = stored;
+    if (await isForgotten(delivery, fronts)) {
       await touch.ensure(delivery.id);
       await rows.putItem(delivery, 0);
       return 'its due is long past';
@@ -49,11 +63,12 @@ export function makeBackstop(deps: {
   return async () => {
     const now = clock.now();
     const turn = Math.floor(now / HOUR_MS) * DAYS_AT_ONCE;
+    const fronts = makeFronts(queues);
     let mended = 0;
     for (let n = 0; n < DAYS_AT_ONCE; n++) {
       const day = utcDay(now - ((turn + n) % keptDays) * DAY_MS);
       for await (const stored of store.scanDay(day)) {
-        const defect = await mend(stored);
+        const defect = await mend(stored.delivery, fronts);
         if (defect === null) continue;
         mended++;
         const { id, delivery, status } = stored.delivery;

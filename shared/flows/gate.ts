@@ -9,7 +9,7 @@ import type { Charge, Delivery } from '../core/delivery.ts';
 import { countKinds, openRecipients } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { QuotaRequest, ScopeLimits } from '../core/quotaLedger.ts';
-import { limitOf, scopesOf } from '../core/quotaLedger.ts';
+import { limitOf, scopesOf, usableLimit } from '../core/quotaLedger.ts';
 import type { QuotaScope } from '../core/rooms.ts';
 import { quotaRoom, roomKey, troubleRoom } from '../core/rooms.ts';
 import type { Clock, QuotaPort, WaitingRooms } from '../ports.ts';
@@ -59,6 +59,11 @@ export function makeGate(deps: {
     return front?.key ?? null;
   }
 
+  /** What the request's priority could use of a scope in a whole window. */
+  function usableBy(scope: QuotaScope, { priority }: QuotaRequest): number {
+    return usableLimit(limitOf(limits, scope), priority, limits.reserveCriticalPercent) ?? Infinity;
+  }
+
   /** The first limited scope in which others wait before this delivery, or that was full a moment ago. */
   async function queuedBehind(delivery: Delivery, request: QuotaRequest): Promise<Passage | null> {
     const now = clock.now();
@@ -85,7 +90,10 @@ export function makeGate(deps: {
       if (obstacle.byPerson || !passes) return { kind: 'wait', room, turnsAt: obstacle.until };
     }
     const request: QuotaRequest = { ...counts, account, app: delivery.app, priority: delivery.priority };
-    const behind = await queuedBehind(delivery, request);
+    const never = scopesOf(request).find(([scope, n]) => n > usableBy(scope, request));
+    if (never) return { kind: 'never', recipients, scope: never[0] };
+    // Who would rather be rejected goes by what is really taken, not by who waits.
+    const behind = delivery.onQuota === 'reject' ? null : await queuedBehind(delivery, request);
     if (behind) return behind;
     const reservation = await quota.reserve(request);
     if (reservation.ok) {

@@ -72,7 +72,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     messageBytes,
   });
   const transactor = makeTransactor({ ...base, credentials, troubles, redirectTo });
-  const recorder = makeOutcomeRecorder({ ...base, rows });
+  const recorder = makeOutcomeRecorder({ ...base, rows, touch });
   const attempts = makeAttempts({
     ...base,
     gate,
@@ -109,13 +109,14 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const releaser = makeReleaser({ ...base, rows });
   const sweepRooms = makeSweepRooms({
     ...base,
+    troubles,
     accounts,
     limits,
     releaser,
     releasePerSweep: settings.releasePerMinute,
   });
   const probe = makeProbe({ ...base, troubles, releaser, credentials, accounts });
-  const seeToOverdue = makeSeeToOverdue({ ...base, rows });
+  const seeToOverdue = makeSeeToOverdue({ ...base, rows, touch });
 
   return {
     clock: ports.clock,

@@ -13,7 +13,8 @@ import { isMoving } from '../core/status.ts';
 import type { Clock, Days, DeliveryQueues, Log, MessageStore, StoredDelivery } from '../ports.ts';
 import { makeReplacer } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
-import { queueOf } from './settleRow.ts';
+import { makeFronts, type Fronts } from './queueFronts.ts';
+import type { Touch } from './touch.ts';
 
 /** How many rows it set going again. */
 export type SeeToOverdue = () => Promise<number>;
@@ -23,34 +24,28 @@ export function makeSeeToOverdue(deps: {
   days: Days;
   queues: DeliveryQueues;
   rows: Rows;
+  touch: Touch;
   clock: Clock;
   durations: Durations;
   log: Log;
 }): SeeToOverdue {
-  const { store, days, queues, rows, clock, durations, log } = deps;
-
-  /** True: the row is not lost, its queue is only slow. */
-  async function isMerelySlow(stored: StoredDelivery): Promise<boolean> {
-    const { delivery } = stored;
-    if (delivery.status !== 'queued') return false;
-    const since = await queues.frontVisibleSince(queueOf(delivery));
-    return since !== null && since < delivery.due!;
-  }
+  const { store, days, queues, rows, touch, clock, durations, log } = deps;
 
   /** True: set going again. */
-  async function see(stored: StoredDelivery): Promise<boolean> {
+  async function see(stored: StoredDelivery, fronts: Fronts): Promise<boolean> {
     const { delivery, etag } = stored;
     const now = clock.now();
     const writer = makeReplacer(store, delivery, etag);
     if (delivery.status === 'queued' && isExpired(delivery, now)) {
       return rows.settle(expire(delivery, now), writer);
     }
-    if (await isMerelySlow(stored)) return false;
+    if (await fronts.isMerelySlow(delivery)) return false;
     const dueStep = Math.min(
       Math.max(delivery.dueStep * 2, durations.itemOverdue),
       durations.itemOverdueAtMost,
     );
     // `settle` puts the item of a queued row itself; a claim that has ended is taken over by whoever takes the item.
+    await touch.ensure(delivery.id);
     if (!(await rows.settle({ ...delivery, due: now + dueStep, dueStep }, writer))) return false;
     if (delivery.status === 'sending') await rows.putItem(delivery, 0);
     log('warn', `${delivery.id} was overdue while ${delivery.status}; an item was put for it`, {
@@ -64,13 +59,14 @@ export function makeSeeToOverdue(deps: {
   async function scan(day: TouchedDay, etag: string): Promise<number> {
     const beganAt = clock.now();
     const isSettled = beganAt - day.touchedAt >= durations.touchSettled;
+    const fronts = makeFronts(queues);
     let earliest: number | 'quiet' = 'quiet';
     let mended = 0;
     for await (const stored of store.scanDay(day.day, 'moving')) {
       const { status, due } = stored.delivery;
       if (!isMoving(status) || due === null) continue;
       if (earliest === 'quiet' || due < earliest) earliest = due;
-      if (due + durations.margin <= beganAt && (await see(stored))) mended++;
+      if (due + durations.margin <= beganAt && (await see(stored, fronts))) mended++;
     }
     if (isSettled) await days.noteScan(day.day, earliest, etag);
     return mended;

@@ -16,6 +16,7 @@ export interface ListQuery extends MessageFilter {
 
 export interface MessagePage {
   readonly items: readonly MessageSummaryView[];
+  /** Where the next page begins; there may be one with fewer items than were asked for. */
   readonly cursor?: string;
 }
 
@@ -90,8 +91,12 @@ export function makeMessageReader(deps: {
 
     async list(query) {
       const items: MessageSummaryView[] = [];
+      let looks = 0;
+      let last = '';
       const { status, limit, tag } = query;
       for await (const id of idsNewestFirst(daysOf(query), query.cursor, query)) {
+        if (looks++ >= LOOKS_AT_MOST) return { items, cursor: last };
+        last = id;
         const stored = await store.readMessage(id);
         if (!stored) continue;
         const deliveries = deliveriesOf(stored);
@@ -105,6 +110,8 @@ export function makeMessageReader(deps: {
   };
 }
 
+/** Messages that one page looks at: a rare status is found page by page, not in one request without end. */
+const LOOKS_AT_MOST = 1000;
 /** How long a message may take from acceptance to its final status, as a rule: a week in a room. */
 const OPEN_DAYS = 7;
 

@@ -10,11 +10,12 @@ import type { Durations } from '../core/durations.ts';
 import type { Fates } from '../core/outcome.ts';
 import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
 import { troubleRoom } from '../core/rooms.ts';
-import { isFinal } from '../core/status.ts';
+import { isFinal, isMoving } from '../core/status.ts';
 import { Unavailable } from '../ports.ts';
 import type { Chance, Clock, Log, QuotaPort } from '../ports.ts';
 import type { RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
+import type { Touch } from './touch.ts';
 
 export interface OutcomeRecorder {
   /** `claimed` is the row as the claim left it. An empty map: the claim ended without a word. */
@@ -26,13 +27,14 @@ const RECORD_AGAIN_MS = 2000;
 
 export function makeOutcomeRecorder(deps: {
   rows: Rows;
+  touch: Touch;
   quota: QuotaPort;
   clock: Clock;
   chance: Chance;
   durations: Durations;
   log: Log;
 }): OutcomeRecorder {
-  const { rows, quota, clock, chance, durations, log } = deps;
+  const { rows, touch, quota, clock, chance, durations, log } = deps;
 
   /** True: recorded. False: the row has changed. */
   async function write(standing: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<boolean> {
@@ -40,7 +42,9 @@ export function makeOutcomeRecorder(deps: {
       const merged = mergeLateOutcome(standing, fates, clock.now());
       if (merged === null) return true;
       // It may be final by that: then its dead letter comes first (R5).
-      return isFinal(merged.status) ? rows.settle(merged, writer) : writer.write(merged);
+      if (isFinal(merged.status)) return rows.settle(merged, writer);
+      if (isMoving(merged.status)) await touch.ensure(merged.id);
+      return writer.write(merged);
     }
     const context = { now: clock.now(), random: chance.random(), durations };
     const settled = settleClaim(standing, claim, fates, context);

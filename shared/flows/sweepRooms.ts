@@ -18,6 +18,7 @@ import { TIME_ROOM, scopeOfQuotaRoom, timeOfTimeRoomKey, troubleOfRoom } from '.
 import type { ReplyNote } from '../core/delivery.ts';
 import type { Clock, DeliveryQueues, Log, QueueName, QuotaPort, WaitingRooms } from '../ports.ts';
 import type { Releaser } from './release.ts';
+import type { Troubles } from './troubles.ts';
 
 export type SweepRooms = (standings: readonly Standing[]) => Promise<void>;
 
@@ -35,6 +36,7 @@ export function makeSweepRooms(deps: {
   quota: QuotaPort;
   limits: ScopeLimits;
   releaser: Releaser;
+  troubles: Troubles;
   accounts: readonly { readonly address: string }[];
   clock: Clock;
   durations: Durations;
@@ -42,7 +44,19 @@ export function makeSweepRooms(deps: {
   releasePerSweep: number;
   log: Log;
 }): SweepRooms {
-  const { rooms, queues, quota, limits, releaser, accounts, clock, durations, releasePerSweep, log } = deps;
+  const {
+    rooms,
+    queues,
+    quota,
+    limits,
+    releaser,
+    troubles,
+    accounts,
+    clock,
+    durations,
+    releasePerSweep,
+    log,
+  } = deps;
 
   async function slowQueues(): Promise<Set<QueueName>> {
     const now = clock.now();
@@ -86,31 +100,41 @@ export function makeSweepRooms(deps: {
     }
 
     /** The account is gone from the settings for a day: nobody will ever send what waits for it. */
-    function isAbandoned(room: string): boolean {
+    async function isAbandoned(room: string): Promise<boolean> {
       const address = troubleOfRoom(room);
       if (address === null || address === 'tenant' || address === 'external') return false;
-      if (accounts.some((account) => account.address === address)) return false;
-      const trouble = standings.find((one) => one.name === address)?.trouble;
-      return trouble ? trouble.since + durations.accountMissing <= clock.now() : false;
+      const isMissing = !accounts.some((account) => account.address === address);
+      const known = standings.find((one) => one.name === address)?.missingSince ?? null;
+      if (!isMissing && known === null) return false;
+      const since = await troubles.noteMissing(address, isMissing);
+      return isMissing && since + durations.accountMissing <= clock.now();
     }
 
-    for await (const room of rooms.rooms()) {
+    async function sweepRoom(room: string): Promise<void> {
       const scope = scopeOfQuotaRoom(room);
-      if (isAbandoned(room)) {
-        for await (const waiting of rooms.walk(room)) await releaser.giveUp(waiting, ABANDONED);
-        continue;
-      }
       let released = 0;
       for await (const waiting of rooms.walk(room)) {
         const { row } = waiting;
-        if (room === TIME_ROOM && timeOfTimeRoomKey(row.key) > clock.now()) break;
+        if (room === TIME_ROOM && (budget <= 0 || timeOfTimeRoomKey(row.key) > clock.now())) break;
         const result = await releaser.release(waiting, false, async () => mayGo(row, released));
-        if (result.kind === 'stopped') break;
+        // In a room of a scope or an account the order is strict; in `time` each goes by its own time.
+        if (result.kind === 'stopped' && room !== TIME_ROOM) break;
         if (result.kind !== 'released') continue;
         budget -= result.recipients;
-        released += scope === 'external' ? waiting.row.external : result.recipients;
+        released += scope === 'external' ? row.external : result.recipients;
       }
       if (released > 0) log('info', `${room}: ${released} recipients go on`, { room, recipients: released });
+    }
+
+    // What has come due goes first: a long backlog elsewhere must not use up the budget before it.
+    await sweepRoom(TIME_ROOM);
+    for await (const room of rooms.rooms()) {
+      if (room === TIME_ROOM) continue;
+      if (await isAbandoned(room)) {
+        for await (const waiting of rooms.walk(room)) await releaser.giveUp(waiting, ABANDONED);
+      } else {
+        await sweepRoom(room);
+      }
     }
   };
 }

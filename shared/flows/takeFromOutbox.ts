@@ -59,6 +59,11 @@ export function makeTakeFromOutbox(deps: {
     value: unknown,
     problems: readonly Problem[],
   ): Promise<void> {
+    if (await store.readHead(id)) {
+      // Accepted at an earlier delivery of the item; what has changed since (an attachment that is gone) is no reason.
+      log('info', `${id} stands already; its item is completed`, { messageId: id });
+      return;
+    }
     const now = clock.now();
     const said = whatItSays(value);
     const kept = problems.slice(0, PROBLEMS_KEPT);

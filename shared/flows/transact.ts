@@ -11,10 +11,11 @@ import type { Durations } from '../core/durations.ts';
 import { fateOf, isBeforeMail } from '../core/fates.ts';
 import type { Identity } from '../core/identity.ts';
 import { identityOfAttempt } from '../core/identity.ts';
-import type { Fate, Fates } from '../core/outcome.ts';
+import type { Fate, Fates, TroubleScope } from '../core/outcome.ts';
 import type {
   Clock,
   ComposedMail,
+  Log,
   MailTransport,
   RecipientResult,
   SecretRead,
@@ -43,66 +44,84 @@ export interface Transactor {
 /** An unknown 5xx at MAIL or DATA fails the message; from so many in a row it is the account that is meant. */
 const UNKNOWN_IN_A_ROW = 5;
 
+/** What the transactions of a claim showed beside their results. */
+interface Evidence {
+  /** The server took the login and the account; so neither is in trouble, nor is the tenant. */
+  passed: boolean;
+  passedExternal: boolean;
+}
+
 export function makeTransactor(deps: {
   transport: MailTransport;
   credentials: Credentials;
   troubles: Troubles;
   clock: Clock;
   durations: Durations;
+  log: Log;
   /** Every recipient is replaced by it (test environments); null: no. */
   redirectTo: string | null;
 }): Transactor {
-  const { transport, credentials, troubles, clock, durations, redirectTo } = deps;
-  const unknownRefusals = new Map<string, number>();
+  const { transport, credentials, troubles, clock, durations, log, redirectTo } = deps;
+  /** The same unknown refusal in a row, by account. */
+  const unknownRefusals = new Map<string, { readonly reply: string; readonly count: number }>();
 
-  async function send(work: Work, indexes: readonly number[], identity: Identity): Promise<Fates> {
+  async function send(
+    work: Work,
+    indexes: readonly number[],
+    identity: Identity,
+    evidence: Evidence,
+  ): Promise<Fates> {
     const { delivery, claim } = work;
     const addresses = indexes.map((index) => delivery.recipients[index]!.address);
+    // The point of no return: after it nothing is tried again blindly. The claim must outlive the server's answer, and the
+    // quota must be spent in the hour it was taken from.
     const lastInstant = work.claimedMonotonic + durations.claim - durations.dataTimeout;
+    const isInTime = (): boolean => clock.monotonic() < lastInstant && clock.now() < work.chargeEndsAt;
+    if (!isInTime()) return new Map(indexes.map((index): [number, Fate] => [index, TOO_LATE]));
     const transaction = {
       account: claim.account,
       credential: { kind: 'password', password: work.password.value } as const,
       recipients: redirectTo === null ? addresses : [redirectTo],
       identity,
       mail: work.mail,
-      // The point of no return: after it nothing is tried again blindly. The claim must outlive the server's answer,
-      // and the quota must be spent in the hour it was taken from.
-      pointOfNoReturn: () => clock.monotonic() < lastInstant && clock.now() < work.chargeEndsAt,
+      pointOfNoReturn: isInTime,
     };
     let results = (await transport.send(transaction)).recipients;
     const failure = commonFailure(results);
     if (failure?.stage === 'auth' && failure.reply) {
       const again = await credentials.refresh(work.secretName, work.password.version);
-      if (again.ok && again.version !== work.password.version) {
+      if (again.ok && again.version !== work.password.version && isInTime()) {
         const credential = { kind: 'password', password: again.value } as const;
         results = (await transport.send({ ...transaction, credential })).recipients;
       }
-    } else if (failure && isBeforeMail(failure.stage) && !failure.givenUp) {
+    } else if (failure && isBeforeMail(failure.stage) && !failure.givenUp && isInTime()) {
       results = (await transport.send(transaction)).recipients;
     }
     noteRefusals(claim.account, results);
+    evidence.passed ||= results.some(showsPassage);
     return new Map(
       indexes.map((index, position): [number, Fate] => {
         const result = results[redirectTo === null ? position : 0]!;
-        return [index, fateOf(delivery, index, result)];
+        const isExternal = delivery.recipients[index]!.kind === 'external';
+        evidence.passedExternal ||= isExternal && result.result === 'accepted';
+        return [index, fateOf(delivery, indexes, index, result)];
       }),
     );
   }
 
   function noteRefusals(account: string, results: readonly RecipientResult[]): void {
     if (results.some((result) => result.result === 'accepted')) unknownRefusals.delete(account);
-    else if (results.some(isUnknownRefusal))
-      unknownRefusals.set(account, (unknownRefusals.get(account) ?? 0) + 1);
+    const refusal = results.find(isUnknownRefusal);
+    if (refusal?.result !== 'refused') return;
+    const reply = `${refusal.reply.code} ${refusal.reply.enhanced ?? ''}`;
+    const before = unknownRefusals.get(account);
+    unknownRefusals.set(account, { reply, count: before?.reply === reply ? before.count + 1 : 1 });
   }
 
-  async function reportTroubles(work: Work, fates: Fates): Promise<void> {
+  async function reportTroubles(work: Work, fates: Fates, evidence: Evidence): Promise<void> {
     const { account } = work.claim;
-    const reported = new Set<string>();
-    let passed = false;
-    let passedExternal = false;
-    for (const [index, fate] of fates) {
-      if (fate.kind === 'accepted' || fate.kind === 'failed') passed = true;
-      if (fate.kind === 'accepted') passedExternal ||= work.delivery.recipients[index]!.kind === 'external';
+    const reported = new Set<TroubleScope>();
+    for (const fate of fates.values()) {
       if (fate.kind !== 'notSent' || fate.trouble === null || reported.has(fate.trouble)) continue;
       reported.add(fate.trouble);
       const { text, cause, remedy } = fate.note;
@@ -115,31 +134,63 @@ export function makeTransactor(deps: {
         reply: text,
       });
     }
-    if ((unknownRefusals.get(account) ?? 0) >= UNKNOWN_IN_A_ROW) {
+    const refusals = unknownRefusals.get(account);
+    if (refusals && refusals.count >= UNKNOWN_IN_A_ROW) {
       unknownRefusals.delete(account);
+      reported.add('account');
       await troubles.report({
         scope: 'account',
         account,
         action: 'pause',
         cause: `the server refused ${UNKNOWN_IN_A_ROW} messages in a row with a reply that is not known`,
-        remedy: 'look at the replies of the last messages; then add the reply to the rules',
-        reply: 'see the dead letters',
+        remedy: 'look at the reply and at the dead letters; then add the reply to the rules',
+        reply: refusals.reply,
       });
     }
-    if (passed) await troubles.passed(account, passedExternal);
+    if (evidence.passed && reported.size === 0) await troubles.passed(account, evidence.passedExternal);
   }
 
   return {
     async transact(work) {
       const { delivery, claim } = work;
       const fates = new Map<number, Fate>();
+      const evidence: Evidence = { passed: false, passedExternal: false };
       for (const [identity, indexes] of groupByIdentity(delivery, claim)) {
-        for (const [index, fate] of await send(work, indexes, identity)) fates.set(index, fate);
+        for (const [index, fate] of await send(work, indexes, identity, evidence)) fates.set(index, fate);
       }
-      await reportTroubles(work, fates);
+      try {
+        await reportTroubles(work, fates, evidence);
+      } catch (error) {
+        // The outcome matters more: a trouble that stands will be met again.
+        log('warn', `${delivery.id}: the standing of ${claim.account} could not be written`, {
+          messageId: delivery.id,
+          account: claim.account,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
       return fates;
     },
   };
+}
+
+/** The claim's time was over before this transaction began: nothing was sent. */
+const TOO_LATE: Fate = {
+  kind: 'notSent',
+  note: {
+    text: 'given up before it was sent: the time of the attempt was over',
+    cause: 'what came before in the same attempt took too long',
+    remedy: 'none: it is tried again',
+  },
+  trouble: null,
+  throttle: false,
+};
+
+/** Accepted, or refused with a reply that is about the message or a recipient for certain. */
+function showsPassage(result: RecipientResult): boolean {
+  if (result.result === 'accepted') return true;
+  if (result.result !== 'refused' || isBeforeMail(result.stage)) return false;
+  const { known, scope } = classifyReply(result.reply, result.stage);
+  return (known || result.stage === 'rcpt') && (scope === 'recipient' || scope === 'message');
 }
 
 /** The recipients of the claim by the identity they go under: their unknown one, or the attempt's. */

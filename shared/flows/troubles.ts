@@ -41,6 +41,8 @@ export interface Troubles {
   /** Moves `until` on, since a probe begins. False: another instance did. */
   beginProbe(standing: Standing): Promise<boolean>;
   clear(name: string): Promise<void>;
+  /** Notes that the account is missing from the settings, or is there again (`isMissing` false). Since when it is missing. */
+  noteMissing(address: string, isMissing: boolean): Promise<number>;
 }
 
 const CAS_TRIES = 5;
@@ -155,6 +157,18 @@ export function makeTroubles(deps: {
     },
 
     clear,
+
+    async noteMissing(address, isMissing) {
+      const now = clock.now();
+      let since = now;
+      await change(address, (standing) => {
+        const before = standing.missingSince ?? null;
+        since = before ?? now;
+        if ((before !== null) === isMissing) return null;
+        return { ...standing, missingSince: isMissing ? now : null };
+      });
+      return since;
+    },
   };
 }
 

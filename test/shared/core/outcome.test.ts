@@ -206,11 +206,13 @@ describe('an outcome', () => {
     expect(row.delivery).toMatchObject({ status: 'queued', firstTryAt: NOON + 48 * HOUR });
   });
 
-  it('that was only given up before the last byte goes again at once and costs no try', () => {
+  it('that was only given up before the last byte goes again soon and costs no try', () => {
     const { delivery, itemAfterMs } = settle(claimed(), [givenUp, givenUp, givenUp, givenUp]);
-    expect(delivery).toMatchObject({ status: 'queued', tries: 0, nextAttemptAt: null });
-    expect(delivery.due).toBe(NOON + SECOND + durations.itemOverdue);
-    expect(itemAfterMs).toBe(0);
+    // Not at once: whatever makes an attempt give up at once must not make it spin.
+    const delayMs = durations.retries[0]!;
+    expect(itemAfterMs).toBe(delayMs);
+    expect(delivery).toMatchObject({ status: 'queued', tries: 0, nextAttemptAt: NOON + SECOND + delayMs });
+    expect(delivery.due).toBe(NOON + SECOND + delayMs + durations.itemOverdue);
   });
 
   it('leaves a mixed delivery queued at once for those whom its claim did not take', () => {

@@ -4,6 +4,7 @@ import type { Priority } from '../../../shared/core/message.ts';
 import type { ScopeLimits } from '../../../shared/core/quotaLedger.ts';
 import type { Standing } from '../../../shared/core/records.ts';
 import { makeSweepRooms } from '../../../shared/flows/sweepRooms.ts';
+import { makeTroubles } from '../../../shared/flows/troubles.ts';
 import type { QueueName } from '../../../shared/ports.ts';
 import { NOON, sampleRecipient } from '../../contracts/sampleMessages.ts';
 import type { StoredFlows } from './storedFlows.ts';
@@ -23,6 +24,7 @@ async function sweep(
 ): Promise<void> {
   await makeSweepRooms({
     ...flows,
+    troubles: makeTroubles(flows),
     accounts: accounts.map((address) => ({ address })),
     releasePerSweep,
   })(standings);
@@ -202,12 +204,19 @@ describe('a room of trouble', () => {
     const room = 'account:gone@contoso.com';
     const { id } = await flows.parked(room);
     const kept = await flows.parked('account:hve@contoso.com');
-    const standings = [inTrouble('gone@contoso.com'), inTrouble('hve@contoso.com', NOON - 48 * HOUR)];
+    const old = [
+      inTrouble('gone@contoso.com', NOON - 48 * HOUR),
+      inTrouble('hve@contoso.com', NOON - 48 * HOUR),
+    ];
+    for (const standing of old) await flows.standings.replace(standing, null);
+    const now = async (): Promise<Standing[]> => (await flows.standings.readAll()).map((row) => row.value);
+    await sweep(flows, { standings: await now() });
+    // A day of trouble is not a day of being missing.
     flows.time.now = NOON + 24 * HOUR - 1;
-    await sweep(flows, { standings });
+    await sweep(flows, { standings: await now() });
     expect((await flows.read(id)).status).toBe('deferred');
     flows.time.now = NOON + 24 * HOUR;
-    await sweep(flows, { standings });
+    await sweep(flows, { standings: await now() });
     expect((await flows.read(id)).status).toBe('failed');
     expect(await flows.deadLetters.read('2026-11-24', `${id}.0.1`)).toMatchObject({
       reason: 'failed',
