@@ -1,5 +1,6 @@
 import { Agent, createServer, request as requestOf } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { BODY_LIMIT_BYTES } from '../host/httpCall.ts';
 
 export interface FrontDoorOptions {
   /** Of 127.0.0.1; 0: any free one. */
@@ -32,6 +33,10 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
   let turn = 0;
   const server = createServer((incoming, response) => {
     turn += 1;
+    if (Number(incoming.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) {
+      const detail = `The body is larger than the ${BODY_LIMIT_BYTES} bytes that Azure Functions takes.`;
+      return refuse(incoming, response, 413, 'too-large', detail);
+    }
     forward(incoming, response, agent, inTurn(options.hostPorts(), turn));
   });
   // A large body over a slow line is the host's matter.
@@ -130,17 +135,21 @@ function hasBody(incoming: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
+const TITLES = { 413: 'Too large', 502: 'The functions host ended', 503: 'No functions host' } as const;
+
+/** The rest of the request is read, or its sender would meet a closed connection instead of the answer. */
 function refuse(
   incoming: IncomingMessage,
   response: ServerResponse,
-  status: number,
+  status: keyof typeof TITLES,
   code: string,
   detail: string,
 ): void {
-  const title = status === 503 ? 'No functions host' : 'The functions host ended';
   response.setHeader('content-type', 'application/problem+json');
   if (status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
   response.writeHead(status);
-  response.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors: [] }));
+  response.end(
+    JSON.stringify({ type: 'about:blank', title: TITLES[status], status, code, detail, errors: [] }),
+  );
   incoming.resume();
 }

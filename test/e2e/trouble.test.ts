@@ -45,28 +45,26 @@ async function endOpenConnection(): Promise<void> {
 
 const SENT_ONCE = { accepted: 1, unknownSpends: 0, mails: 1 };
 
-/** From trouble to its end: the message waits, says why, as do /api/health and the log; mended, it goes by itself. */
+/** From trouble to its end: the message waits, /api/health and the log say why; mended, it goes by itself. */
 async function waitAndGo({ mend }: { readonly mend: () => void | Promise<void> }) {
   const reference = `waits ${++number}`;
   const mails = async () => (await client.mails()).filter((mail) => mail.subject === reference);
   await client.put({ reference, to: 'ann@contoso.com', subject: reference, text: 'x' });
   const deferred = await client.untilStatus(reference, 'deferred');
-  const [recipient] = deferred.recipients;
-  if (!recipient?.remedy)
-    console.log(JSON.stringify(deferred), JSON.stringify(await readHealth()), running.lines.join('\n'));
-  expect(recipient!.remedy).toBeTruthy();
-
   const [trouble] = troublesOf(await readHealth());
-  expect(trouble?.cause).toContain(recipient!.cause);
   expect(trouble!.remedy).toBeTruthy();
-  expect(running.lines.join('\n')).toContain(trouble!.remedy!);
+  await eventually(
+    async () => running.lines.join('\n'),
+    (lines) => lines.includes(trouble!.remedy!),
+    'the log says what to do',
+  );
   expect(await mails()).toEqual([]);
 
   await mend();
   const { counts } = await client.untilStatus(reference, 'sent');
   await eventually(readHealth, (now) => troublesOf(now).length === 0, 'health is good again');
   return {
-    waiting: { room: deferred.waitsFor, cause: `${recipient!.cause} (${recipient!.reply})` },
+    waiting: { room: deferred.waitsFor, cause: trouble!.cause },
     sent: {
       accepted: counts.accepted,
       unknownSpends: counts.unknownSpends,
