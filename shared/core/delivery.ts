@@ -11,6 +11,8 @@ import type { DeliveryStatus, RecipientStatus } from './status.ts';
 /** The version of what rows and items hold (R10). What a newer version wrote is left alone. */
 export const STATE_VERSION = 1;
 
+export const FIRST_ATTEMPT = 1;
+
 export type RecipientKind = 'internal' | 'external';
 
 export interface DeliveryRecipient {
@@ -109,6 +111,40 @@ export interface Delivery {
   readonly unknownInRow: number;
   /** Canceled while a claim stood: not tried again. */
   readonly cancelRequested: boolean;
+}
+
+/** A delivery that nothing has happened to yet; `status`, and whatever else the acceptance decides, comes over it. */
+export function newDelivery(
+  facts: Pick<Delivery, 'id' | 'app' | 'priority' | 'sender' | 'createdAt'>,
+): Omit<Delivery, 'status'> {
+  return {
+    ...facts,
+    delivery: 0,
+    mode: 'live',
+    onUnknown: 'resend',
+    onQuota: 'defer',
+    attempt: FIRST_ATTEMPT,
+    updatedAt: facts.createdAt,
+    sendAt: null,
+    expiresAt: null,
+    due: null,
+    dueStep: 0,
+    room: null,
+    nextAttemptAt: null,
+    releasedFrom: null,
+    probe: false,
+    claim: null,
+    recipients: [],
+    replies: [],
+    identities: [],
+    charges: [],
+    attempts: [],
+    tries: 0,
+    firstTryAt: null,
+    unknownSpends: 0,
+    unknownInRow: 0,
+    cancelRequested: false,
+  };
 }
 
 /** Reply texts, and what is said of them (which may quote them), are cut to this many characters. */

@@ -82,7 +82,7 @@ export function statusOf(deliveries: readonly Delivery[]): DeliveryStatus {
   );
 }
 
-export function countsOf(deliveries: readonly Delivery[]): CountsView {
+function countsOf(deliveries: readonly Delivery[]): CountsView {
   const counts = { recipients: 0, internal: 0, external: 0, accepted: 0, failed: 0, unknown: 0, waiting: 0 };
   let unknownSpends = 0;
   for (const delivery of deliveries) {

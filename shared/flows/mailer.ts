@@ -19,6 +19,7 @@ import { makeSeeToOverdue } from './overdue.ts';
 import { makeMails } from './prepareMail.ts';
 import { makeProbe } from './probe.ts';
 import { makeMessageReader } from './readMessages.ts';
+import { makeRecordMessage } from './recordMessage.ts';
 import { makeOutcomeRecorder } from './recordOutcome.ts';
 import { makeReleaser } from './release.ts';
 import { makeRows } from './settleRow.ts';
@@ -87,19 +88,23 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     externalAllowed: externalPerDay !== 0,
   });
   const deliver = makeDeliver({ ...base, attempts, recorder, mails, rows });
-  const accept = makeAcceptMessage({
+  const recordMessage = makeRecordMessage({
     ...base,
-    size: makeMessageSize({ ...base, messageBytes }),
     mails,
     rows,
     touch,
     attempts,
     deliver,
+    expiresAfterMs: settings.expiresAfterMs,
+  });
+  const accept = makeAcceptMessage({
+    ...base,
+    size: makeMessageSize({ ...base, messageBytes }),
+    recordMessage,
     rules: {
       internalDomains: settings.internalDomains,
       recipientsPerMessage,
       idempotencyMs: settings.idempotencyDays * DAY,
-      expiresAfterMs: settings.expiresAfterMs,
       accountOf: (sender) =>
         sender === null
           ? (accounts[0]?.address ?? null)

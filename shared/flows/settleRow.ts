@@ -39,7 +39,7 @@ export function queueOf(delivery: Pick<Delivery, 'priority'>): QueueName {
 }
 
 /** The dead letter of a delivery that is final and did not reach everybody; null where there is none. */
-export function deadLetterOf(delivery: Delivery, now: number): DeadLetter | null {
+function deadLetterOf(delivery: Delivery, now: number): DeadLetter | null {
   const { status } = delivery;
   if (status !== 'failed' && status !== 'partially_sent' && status !== 'expired') return null;
   const failed = delivery.recipients.find((recipient) => recipient.status === 'failed');

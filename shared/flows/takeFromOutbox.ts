@@ -2,7 +2,7 @@
  * An item of the outbox, whatever a producer wrote: decoded, claim check followed, accepted; or recorded as `rejected`
  * with every problem, and the original kept as a dead letter. Never a silent poison.
  */
-import type { Delivery } from '../core/delivery.ts';
+import { newDelivery } from '../core/delivery.ts';
 import { decodeBody, decodeItem } from '../core/decodeItem.ts';
 import type { Problem } from '../core/message.ts';
 import { APP_NAME } from '../core/messageFields.ts';
@@ -94,7 +94,12 @@ export function makeTakeFromOutbox(deps: {
       payloadBlob: null,
       problems: kept,
     };
-    await store.insert({ head, payload: null }, [rejectedDelivery(id, said.app, now)]);
+    await store.insert({ head, payload: null }, [
+      {
+        ...newDelivery({ id, app: said.app, priority: 'normal', sender: '', createdAt: now }),
+        status: 'rejected',
+      },
+    ]);
     log('warn', `${id} is rejected: ${words.join('; ')}`, {
       messageId: id,
       app: said.app,
@@ -143,41 +148,5 @@ function whatItSays(value: unknown): {
     app: app !== undefined && APP_NAME.test(app) ? app : DEFAULT_APP,
     reference: textOf(fields['reference']),
     idempotencyKey: textOf(fields['idempotencyKey']),
-  };
-}
-
-function rejectedDelivery(id: string, app: string, now: number): Delivery {
-  return {
-    id,
-    delivery: 0,
-    app,
-    priority: 'normal',
-    sender: '',
-    mode: 'live',
-    onUnknown: 'resend',
-    onQuota: 'defer',
-    status: 'rejected',
-    attempt: 1,
-    createdAt: now,
-    updatedAt: now,
-    sendAt: null,
-    expiresAt: null,
-    due: null,
-    dueStep: 0,
-    room: null,
-    nextAttemptAt: null,
-    releasedFrom: null,
-    probe: false,
-    claim: null,
-    recipients: [],
-    replies: [],
-    identities: [],
-    charges: [],
-    attempts: [],
-    tries: 0,
-    firstTryAt: null,
-    unknownSpends: 0,
-    unknownInRow: 0,
-    cancelRequested: false,
   };
 }
