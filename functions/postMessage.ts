@@ -3,6 +3,7 @@ import { decodeBody } from '../shared/core/decodeItem.ts';
 import { makeProblem } from '../shared/core/messageProblems.ts';
 import type { Problem } from '../shared/core/message.ts';
 import { makeMessageId } from '../shared/core/messageId.ts';
+import { isRecord } from '../shared/core/messageRelations.ts';
 import type { AcceptMessage } from '../shared/flows/acceptMessage.ts';
 import type { Chance, Clock } from '../shared/ports.ts';
 import { answerHttp } from './answerHttp.ts';
@@ -52,8 +53,8 @@ function withKey(
   value: unknown,
   header: string | null,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: Problem } {
-  if (header === null || typeof value !== 'object' || value === null) return { ok: true, value };
-  const inBody = (value as { idempotencyKey?: unknown }).idempotencyKey ?? null;
+  if (header === null || !isRecord(value)) return { ok: true, value };
+  const inBody = value['idempotencyKey'] ?? null;
   if (inBody !== null && inBody !== header) {
     const detail = 'the header Idempotency-Key and the field idempotencyKey differ; send one of them';
     return { ok: false, problem: makeProblem(['idempotencyKey'], 'keys_differ', detail) };

@@ -1,0 +1,54 @@
+/** The bundle as `npm run build` leaves it, loaded like the Functions runtime does. */
+import { createRequire, Module } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { createFunctionsCore, supplyFunctionsCore } from '../../local/host/functionsCore.ts';
+import type { FunctionMetadata } from '../../local/host/rpc.ts';
+
+function loadBundle(): FunctionMetadata[] {
+  const core = createFunctionsCore(() => undefined);
+  const original = Module.prototype.require;
+  supplyFunctionsCore(core.api);
+  try {
+    createRequire(import.meta.url)('../../dist/main.cjs');
+  } finally {
+    Module.prototype.require = original;
+  }
+  return [...core.functions.values()].map(({ metadata }) => metadata);
+}
+
+/** Name, kind, what drives it, and for HTTP who may. */
+function describeTrigger({ name, bindings }: FunctionMetadata): string {
+  const trigger = Object.values(bindings).find((binding) => binding.type.endsWith('Trigger'))!;
+  const { type, queueName, connection, methods, route, authLevel, schedule } = trigger as unknown as Record<
+    string,
+    unknown
+  >;
+  switch (type) {
+    case 'queueTrigger':
+      return `${name}: queue ${String(queueName)} of ${String(connection)}`;
+    case 'httpTrigger':
+      return `${name}: ${String(methods)} ${String(route)}, ${String(authLevel)}`;
+    case 'timerTrigger':
+      return `${name}: ${String(schedule)}`;
+    default:
+      return `${name}: ${String(type)}`;
+  }
+}
+
+describe('the bundle', () => {
+  it('registers every trigger in the order of the data path, though no setting is there', () => {
+    expect(loadBundle().map(describeTrigger)).toEqual([
+      'sendMail: queue mail-outbox of HVE_STORAGE',
+      'postMessage: POST messages, function',
+      'getOperation: GET operations/{id}, anonymous',
+      'getMessage: GET messages/{id}, function',
+      'listMessages: GET messages, function',
+      'deliverMail: queue mail-deliveries of HVE_STORAGE',
+      'deliverBulk: queue mail-bulk of HVE_STORAGE',
+      'sweep: 0 * * * * *',
+      'closeDay: 0 7 * * * *',
+      'getUsage: GET usage, function',
+      'getHealth: GET health, function',
+    ]);
+  });
+});
