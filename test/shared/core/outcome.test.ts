@@ -172,6 +172,14 @@ describe('an outcome', () => {
     expect(settle(again(answered), lost).delivery.status).toBe('queued');
   });
 
+  it('unknown twice, and then trouble that never came to the message, is still the third time when it is lost again', () => {
+    const lost = [unknown, unknown, unknown, unknown];
+    const twice = settle(again(settle(claimed(), lost)), lost);
+    const parked = settle(again(twice), Array(4).fill(trouble('tenant')));
+    expect(parked.delivery).toMatchObject({ status: 'deferred', unknownInRow: 2 });
+    expect(settle(again(parked), lost).delivery.status).toBe('held');
+  });
+
   it('of a claim that ended without a word is unknown for all that it took', () => {
     const { delivery } = settle(claimed(), []);
     expect(statuses(delivery)).toEqual(Array(4).fill('unknown'));
@@ -198,6 +206,20 @@ describe('an outcome', () => {
     expect(settled.trouble).toBe(scope);
     expect(settled.itemAfterMs).toBeNull();
     expect(settled.delivery).toMatchObject({ status: 'deferred', tries: 0, firstTryAt: null, attempt: 2 });
+  });
+
+  it('in trouble of external mail is not parked with those who are inside: they go without the others', () => {
+    const spared: Fate = { kind: 'notSent', note: note('external trouble'), trouble: null, throttle: false };
+    const { delivery, trouble: parksFor } = settle(claimed(), [
+      spared,
+      spared,
+      trouble('external'),
+      trouble('external'),
+    ]);
+    expect(parksFor).toBeNull();
+    expect(delivery).toMatchObject({ status: 'queued', tries: 0 });
+    const alone = settle(claimed(), [accepted, failed, trouble('external'), trouble('external')]);
+    expect([alone.delivery.status, alone.trouble]).toEqual(['deferred', 'external']);
   });
 
   it('in trouble after 24 hours of it is still not given up: they begin with the first try', () => {

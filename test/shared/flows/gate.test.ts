@@ -83,6 +83,19 @@ describe('the gate', () => {
     });
   });
 
+  it('says so at once, whoever waits, and counts the reserve as what its priority can never use', async () => {
+    const { gate, parked, asked } = makeWorld({ tenant: 10, reserveCriticalPercent: 20 });
+    await parked('quota:tenant');
+    expect(await gate.pass(newcomer({ recipients: people(9) }))).toMatchObject({
+      kind: 'never',
+      scope: 'tenant',
+    });
+    expect(asked).toEqual([]);
+    expect(await gate.pass(newcomer({ recipients: people(9), priority: 'critical' }))).toMatchObject({
+      kind: 'go',
+    });
+  });
+
   it('of a mixed delivery sends the internal ones when only the external ones must wait', async () => {
     const { gate, use } = makeWorld({ external: 2, tenant: 100 });
     await use({ recipients: 2, external: 2 });
@@ -144,6 +157,18 @@ describe('the order', () => {
     expect(await gate.pass(newcomer({ releasedFrom: 'quota:tenant' }))).toMatchObject({ kind: 'go' });
     expect(await gate.pass(newcomer({ releasedFrom: 'quota:external' }))).toMatchObject({ kind: 'wait' });
     expect(await gate.pass(newcomer({ releasedFrom: 'tenant' }))).toMatchObject({ kind: 'wait' });
+  });
+
+  it('and the memory of a full scope do not reject what says onQuota: reject; only what is really taken does', async () => {
+    const { gate, parked, use } = makeWorld({ tenant: 10 });
+    await use({ recipients: 9 });
+    await parked('quota:tenant', { recipients: people(10) });
+    expect(await gate.pass(newcomer({ recipients: people(2) }))).toMatchObject({ kind: 'wait' });
+    expect(await gate.pass(newcomer({ onQuota: 'reject' }))).toMatchObject({ kind: 'go' });
+    expect(await gate.pass(newcomer({ onQuota: 'reject' }))).toMatchObject({
+      kind: 'wait',
+      room: 'quota:tenant',
+    });
   });
 
   it('is read at most once a minute', async () => {
