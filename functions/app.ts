@@ -21,11 +21,19 @@ export class BrokenConfiguration extends Error {
 /** Rejects with `BrokenConfiguration`, or `Unavailable` where Storage does not answer. */
 export type UseMailer<Mailer> = () => Promise<Mailer>;
 
-export function makeUseMailer<Mailer extends { primeClock(): Promise<void>; readonly clock: Clock }>(deps: {
+export interface AppMailer<Mailer> {
+  readonly useMailer: UseMailer<Mailer>;
+  /** When the host ends the worker. */
+  close(): Promise<void>;
+}
+
+export function makeApp<
+  Mailer extends { primeClock(): Promise<void>; close(): Promise<void>; readonly clock: Clock },
+>(deps: {
   readSettings: () => SettingsResult;
   wire: (settings: (SettingsResult & { ok: true })['settings'], log: Log) => Mailer;
   log: Log;
-}): UseMailer<Mailer> {
+}): AppMailer<Mailer> {
   let mailer: Mailer | null = null;
   let priming: Promise<void> | null = null;
 
@@ -53,12 +61,17 @@ export function makeUseMailer<Mailer extends { primeClock(): Promise<void>; read
     }
   }
 
-  return async () => {
-    mailer ??= make();
-    if (isTimeUnknown(mailer)) {
-      priming ??= mailer.primeClock().finally(() => (priming = null));
-      await priming;
-    }
-    return mailer;
+  return {
+    async useMailer() {
+      mailer ??= make();
+      if (isTimeUnknown(mailer)) {
+        priming ??= mailer.primeClock().finally(() => (priming = null));
+        await priming;
+      }
+      return mailer;
+    },
+    async close() {
+      await mailer?.close();
+    },
   };
 }

@@ -6,7 +6,7 @@ import { app } from '@azure/functions';
 import { readSettings } from '../shared/config.ts';
 import { QUEUES } from '../shared/core/storageNames.ts';
 import { wireMailer } from '../shared/wiring.ts';
-import { makeUseMailer } from './app.ts';
+import { makeApp } from './app.ts';
 import { makeDeliverItem } from './deliverItem.ts';
 import { makeGetHealth } from './getHealth.ts';
 import { makeGetMessage } from './getMessage.ts';
@@ -20,7 +20,9 @@ import { makeCloseDayTimer, makeSweepTimer } from './timers.ts';
 
 const connection = 'HVE_STORAGE';
 const log = makeLog((level, line) => console[level](line));
-const useMailer = makeUseMailer({ readSettings, wire: wireMailer, log });
+const { useMailer, close } = makeApp({ readSettings, wire: wireMailer, log });
+
+app.hook.appTerminate(close);
 
 app.storageQueue('sendMail', { queueName: QUEUES.outbox, connection, handler: makeSendMail(useMailer) });
 

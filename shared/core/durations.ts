@@ -53,6 +53,8 @@ export function makeDurations(scale: number) {
     retryFor: ms(24 * HOUR),
     /** A password is read anew after so long: a rotation needs no restart. */
     secretLife: ms(10 * MINUTE),
+    /** A stopping instance waits so long for what is under way: Azure cuts it after 1 to 3 seconds. */
+    shutdown: ms(2500),
     /** Without Storage's clock for so long nothing is decided. */
     clockLife: ms(HOUR),
     /** Delay before try n + 1, by n; the last one repeats. */

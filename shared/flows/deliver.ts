@@ -17,9 +17,10 @@ import { isFinal } from '../core/status.ts';
 import type { Clock, Log, MessageStore, StoredDelivery } from '../ports.ts';
 import type { Attempts } from './attempt.ts';
 import type { OutcomeRecorder } from './recordOutcome.ts';
-import type { Mails, Prepared } from './prepareMail.ts';
+import type { Mails } from './prepareMail.ts';
 import { makeReplacer, type RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
+import type { Shutdown } from './shutdown.ts';
 
 export type Deliver = (item: Pick<DeliveryItem, 'messageId' | 'delivery' | 'attempt'>) => Promise<void>;
 
@@ -32,25 +33,24 @@ export function makeDeliver(deps: {
   recorder: OutcomeRecorder;
   mails: Mails;
   rows: Rows;
+  shutdown: Shutdown;
   clock: Clock;
   durations: Durations;
   log: Log;
 }): Deliver {
-  const { store, attempts, recorder, mails, rows, clock, durations, log } = deps;
-
-  async function mailOf(stored: StoredDelivery): Promise<Prepared> {
-    const head = stored.head ?? (await store.readHead(stored.delivery.id));
-    if (head) return mails.ofRecord(head, stored.delivery);
-    const text = 'the head of the message is gone';
-    return { ok: false, note: { text, cause: text, remedy: 'send the message again' } };
-  }
+  const { store, attempts, recorder, mails, rows, shutdown, clock, durations, log } = deps;
 
   /** True: done. False: the row changed under it. */
   async function look(stored: StoredDelivery, attempt: number): Promise<boolean> {
     const { delivery } = stored;
     if (isFinal(delivery.status) || delivery.attempt > attempt) return true;
     const writer = makeReplacer(store, delivery, stored.etag);
-    if (delivery.status === 'queued') return attempts.run(delivery, writer, () => mailOf(stored));
+    if (delivery.status === 'queued') {
+      if (!shutdown.isStopping()) return attempts.run(delivery, writer, () => mails.ofRecord(stored));
+      // Another instance takes it at once.
+      await rows.putItem(delivery, 0);
+      return true;
+    }
     if (delivery.status === 'deferred' || delivery.status === 'scheduled') await rows.putWaiting(delivery);
     if (delivery.claim) await lookAtClaim(delivery, delivery.claim, writer);
     return true;

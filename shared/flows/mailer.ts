@@ -10,7 +10,7 @@ import { makeAttempts } from './attempt.ts';
 import { makeBackstop } from './backstop.ts';
 import { makeCloseDay } from './closeDay.ts';
 import { makeCredentials } from './credentials.ts';
-import { makeDeliver } from './deliver.ts';
+import { makeDeliver, type Deliver } from './deliver.ts';
 import { makeFailRow } from './failRow.ts';
 import { makeGate } from './gate.ts';
 import { makeReadHealth } from './health.ts';
@@ -24,6 +24,7 @@ import { makeOutcomeRecorder } from './recordOutcome.ts';
 import { makeReleaser } from './release.ts';
 import { makeRows } from './settleRow.ts';
 import { makeGuard } from './stubbornItem.ts';
+import { makeShutdown } from './shutdown.ts';
 import { makeSweep } from './sweep.ts';
 import { makeSweepRooms } from './sweepRooms.ts';
 import { makeTakeFromOutbox } from './takeFromOutbox.ts';
@@ -62,6 +63,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     ttlMs: durations.secretLife,
     monotonicNow: () => ports.clock.monotonic(),
   });
+  const shutdown = makeShutdown(base);
   const touch = makeTouch(base);
   const troubles = makeTroubles(base);
   const gate = makeGate({ ...base, troubles, limits });
@@ -72,7 +74,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     redirectTo,
     messageBytes,
   });
-  const transactor = makeTransactor({ ...base, credentials, troubles, redirectTo });
+  const transactor = makeTransactor({ ...base, credentials, troubles, shutdown, redirectTo });
   const recorder = makeOutcomeRecorder({ ...base, rows, touch });
   const attempts = makeAttempts({
     ...base,
@@ -87,7 +89,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     instance,
     externalAllowed: externalPerDay !== 0,
   });
-  const deliver = makeDeliver({ ...base, attempts, recorder, mails, rows });
+  const deliver = makeDeliver({ ...base, attempts, recorder, mails, rows, shutdown });
   const recordMessage = makeRecordMessage({
     ...base,
     mails,
@@ -95,6 +97,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     touch,
     attempts,
     deliver,
+    shutdown,
     expiresAfterMs: settings.expiresAfterMs,
   });
   const accept = makeAcceptMessage({
@@ -123,14 +126,19 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const probe = makeProbe({ ...base, troubles, releaser, credentials, accounts });
   const seeToOverdue = makeSeeToOverdue({ ...base, rows, touch });
 
+  const outbox = makeTakeFromOutbox({ ...base, accept });
+
   return {
     clock: ports.clock,
     chance: ports.chance,
     deadLetters: ports.deadLetters,
     accept,
-    takeFromOutbox: makeTakeFromOutbox({ ...base, accept }),
+    takeFromOutbox: {
+      ...outbox,
+      take: (id: string, item: unknown) => shutdown.track(() => outbox.take(id, item)),
+    },
     guard: makeGuard(base),
-    deliver,
+    deliver: ((item) => shutdown.track(() => deliver(item))) satisfies Deliver,
     failRow: makeFailRow({ ...base, rows }),
     sweep: makeSweep({ ...base, troubles, probe, sweepRooms, seeToOverdue }),
     closeDay: makeCloseDay({ ...base, calendar, limits }),
@@ -138,6 +146,10 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
     usage: makeUsageReader({ ...base, windows, timeZone: settings.window.timeZone, pricePerMillionUsd }),
     readHealth: makeReadHealth({ ...base, credentials, accounts }),
-    close: () => ports.transport.close(),
+    /** No new claims; what is under way ends or is handed back. */
+    async close() {
+      await shutdown.stop(durations.shutdown);
+      await ports.transport.close();
+    },
   };
 }

@@ -5,7 +5,16 @@
 import type { Delivery, ReplyNote } from '../core/delivery.ts';
 import type { Head } from '../core/records.ts';
 import type { Message } from '../core/message.ts';
-import type { Blobs, Codec, ComposedMail, Composer, LoadedAttachment, StoredHead } from '../ports.ts';
+import type {
+  Blobs,
+  Codec,
+  ComposedMail,
+  Composer,
+  LoadedAttachment,
+  MessageStore,
+  StoredDelivery,
+  StoredHead,
+} from '../ports.ts';
 
 export type Prepared =
   | { readonly ok: true; readonly mail: ComposedMail }
@@ -13,13 +22,14 @@ export type Prepared =
   | { readonly ok: false; readonly note: ReplyNote };
 
 export interface Mails {
-  /** Of a recorded message. */
-  ofRecord(stored: StoredHead, delivery: Delivery): Promise<Prepared>;
+  /** Of a recorded message. One that was split is composed once for all its deliveries on this instance. */
+  ofRecord(stored: StoredDelivery): Promise<Prepared>;
   /** Of a message in hand. */
   ofMessage(message: Message, head: Head, delivery: Delivery): Promise<Prepared>;
 }
 
 export function makeMails(deps: {
+  store: MessageStore;
   blobs: Blobs;
   codec: Codec;
   composer: Composer;
@@ -29,7 +39,9 @@ export function makeMails(deps: {
   /** No attachment is read beyond this. */
   messageBytes: number | null;
 }): Mails {
-  const { blobs, codec, composer, displayNameOf, redirectTo, messageBytes } = deps;
+  const { store, blobs, codec, composer, displayNameOf, redirectTo, messageBytes } = deps;
+  /** Split messages, composed or being composed, by id. */
+  const shared = new Map<string, Promise<Prepared>>();
 
   async function load(message: Message): Promise<LoadedAttachment[] | string> {
     const loaded: LoadedAttachment[] = [];
@@ -70,27 +82,57 @@ export function makeMails(deps: {
     return { ok: true, mail };
   }
 
+  async function ofStored(stored: StoredHead, delivery: Delivery): Promise<Prepared> {
+    const { payloadBlob } = stored.head;
+    const packed = stored.payload ?? (payloadBlob === null ? null : await blobs.readPayload(payloadBlob));
+    if (packed === null) {
+      return {
+        ok: false,
+        note: {
+          text: 'the payload of the message is gone',
+          cause: 'its blob in the container of payloads was removed',
+          remedy: 'send the message again; leave the container mail-payloads to hve-mailer alone',
+        },
+      };
+    }
+    const message: Message = JSON.parse(codec.unpack(packed));
+    return ofMessage(message, stored.head, delivery);
+  }
+
+  async function ofSplit(delivery: Delivery): Promise<Prepared> {
+    const head = await store.readHead(delivery.id);
+    if (head) return ofStored(head, delivery);
+    const text = 'the head of the message is gone';
+    return { ok: false, note: { text, cause: text, remedy: 'send the message again' } };
+  }
+
   return {
     ofMessage,
-    async ofRecord(stored, delivery) {
-      const packed =
-        stored.payload ??
-        (stored.head.payloadBlob === null ? null : await blobs.readPayload(stored.head.payloadBlob));
-      if (packed === null) {
-        return {
-          ok: false,
-          note: {
-            text: 'the payload of the message is gone',
-            cause: 'its blob in the container of payloads was removed',
-            remedy: 'send the message again; leave the container mail-payloads to hve-mailer alone',
-          },
-        };
+    async ofRecord({ delivery, head }) {
+      if (head) return ofStored(head, delivery);
+      // Where recipients are replaced, a delivery's header names its own.
+      if (redirectTo !== null) return ofSplit(delivery);
+      const known = shared.get(delivery.id);
+      if (known) return known;
+      const composing = ofSplit(delivery);
+      shared.set(delivery.id, composing);
+      const oldest = shared.keys().next().value;
+      if (shared.size > SPLIT_MESSAGES_KEPT && oldest !== undefined) shared.delete(oldest);
+      try {
+        const prepared = await composing;
+        // What is missing now may be there at the next attempt.
+        if (!prepared.ok) shared.delete(delivery.id);
+        return prepared;
+      } catch (error) {
+        shared.delete(delivery.id);
+        throw error;
       }
-      const message: Message = JSON.parse(codec.unpack(packed));
-      return ofMessage(message, stored.head, delivery);
     },
   };
 }
+
+/** A mail has up to 10 MB; the deliveries of a split message come close together. */
+const SPLIT_MESSAGES_KEPT = 4;
 
 function bytesOfBase64(base64: string): Uint8Array {
   return Buffer.from(base64, 'base64');

@@ -17,6 +17,7 @@ import type { Deliver } from './deliver.ts';
 import type { Mails } from './prepareMail.ts';
 import { makeInserter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
+import type { Shutdown } from './shutdown.ts';
 import type { Touch } from './touch.ts';
 
 /** Where a message comes from, and the id it would have by that. */
@@ -54,6 +55,7 @@ export function makeRecordMessage(deps: {
   touch: Touch;
   attempts: Attempts;
   deliver: Deliver;
+  shutdown: Shutdown;
   clock: Clock;
   durations: Durations;
   /** What a message gets that gives no expiry itself, from its acceptance or sendAt on; null: it never expires. */
@@ -69,6 +71,7 @@ export function makeRecordMessage(deps: {
     touch,
     attempts,
     deliver,
+    shutdown,
     clock,
     durations,
     expiresAfterMs,
@@ -163,9 +166,8 @@ export function makeRecordMessage(deps: {
       },
       message,
     );
-    const straightOn =
-      single && origin.source === 'outbox' && message.priority !== 'bulk' && template.status === 'queued';
-    if (straightOn) {
+    const goesAlone = single && origin.source === 'outbox' && message.priority !== 'bulk';
+    if (goesAlone && template.status === 'queued' && !shutdown.isStopping()) {
       const writer = makeInserter(store, stored);
       const delivery = { ...template, recipients: plan[0]! };
       const written = await attempts.run(delivery, writer, (row) =>

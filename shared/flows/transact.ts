@@ -22,6 +22,7 @@ import type {
   TransportFailure,
 } from '../ports.ts';
 import type { Credentials } from './credentials.ts';
+import type { Shutdown } from './shutdown.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface Work {
@@ -58,10 +59,11 @@ export function makeTransactor(deps: {
   clock: Clock;
   durations: Durations;
   log: Log;
+  shutdown: Shutdown;
   /** Every recipient is replaced by it (test environments); null: no. */
   redirectTo: string | null;
 }): Transactor {
-  const { transport, credentials, troubles, clock, durations, log, redirectTo } = deps;
+  const { transport, credentials, troubles, clock, durations, log, shutdown, redirectTo } = deps;
   /** The same unknown refusal in a row, by account. */
   const unknownRefusals = new Map<string, { readonly reply: string; readonly count: number }>();
 
@@ -76,7 +78,8 @@ export function makeTransactor(deps: {
     // The point of no return: after it nothing is tried again blindly. The claim must outlive the server's answer, and the
     // quota must be spent in the hour it was taken from.
     const lastInstant = work.claimedMonotonic + durations.claim - durations.dataTimeout;
-    const isInTime = (): boolean => clock.monotonic() < lastInstant && clock.now() < work.chargeEndsAt;
+    const isInTime = (): boolean =>
+      !shutdown.isStopping() && clock.monotonic() < lastInstant && clock.now() < work.chargeEndsAt;
     if (!isInTime()) return new Map(indexes.map((index): [number, Fate] => [index, TOO_LATE]));
     const transaction = {
       account: claim.account,

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeMessageId } from '../../../shared/core/messageId.ts';
+import type { Mailer } from '../../../shared/flows/mailer.ts';
+import type { Neighbours } from './mailerHarness.ts';
+import { startNeighbours, until } from './mailerHarness.ts';
+
+let neighbours: Neighbours;
+beforeAll(async () => {
+  neighbours = await startNeighbours(300);
+});
+afterAll(async () => neighbours.end());
+
+const newId = (mailer: Mailer): string => makeMessageId(mailer.clock.now(), mailer.chance.bytes(10));
+
+describe('an instance that stops', () => {
+  it('takes no new claim: what comes from the outbox is recorded, and its item is there for another', async () => {
+    const mailer = await neighbours.mailer();
+    await mailer.close();
+    const id = newId(mailer);
+    await mailer.takeFromOutbox.take(id, { to: 'stopped@contoso.com', subject: 's', text: 't' });
+    expect((await mailer.messages.message(id))?.status).toBe('queued');
+    expect(await neighbours.inbox('stopped@contoso.com')).toEqual([]);
+    expect(await mailer.ports.queues.frontVisibleSince('deliveries')).not.toBeNull();
+    await mailer.deliver({ messageId: id, delivery: 0, attempt: 1 });
+    expect((await mailer.messages.message(id))?.deliveries[0]?.attempts).toEqual([]);
+    await discardItems();
+  });
+
+  it('gives up what has not sent its last byte, and the next instance sends it once', async () => {
+    const settings = { HVE_TABLE_PREFIX: 'stopping' };
+    const mailer = await neighbours.mailer(settings);
+    let reached = (): void => undefined;
+    const composing = new Promise<void>((resolve) => (reached = resolve));
+    const slow = await neighbours.mailer(settings, (ports) => ({
+      ...ports,
+      transport: {
+        ...ports.transport,
+        async send(transaction) {
+          reached();
+          await until('the stop', async () => !transaction.pointOfNoReturn());
+          return ports.transport.send(transaction);
+        },
+      },
+    }));
+    const id = newId(slow);
+    const taking = slow.takeFromOutbox.take(id, { to: 'handed@contoso.com', subject: 's', text: 't' });
+    await composing;
+    await slow.close();
+    await taking;
+    expect(await mailer.messages.message(id)).toMatchObject({ status: 'queued', counts: { unknown: 0 } });
+    await until('the next instance', async () => {
+      await mailer.drain();
+      return (await mailer.messages.message(id))?.status === 'sent';
+    });
+    expect(await neighbours.inbox('handed@contoso.com')).toHaveLength(1);
+    expect((await mailer.usage.today()).scopes[0]!.used).toBe(1);
+  });
+});
+
+describe('a split message', () => {
+  it('is composed once for all its deliveries on an instance', async () => {
+    let composed = 0;
+    const mailer = await neighbours.mailer({}, (ports) => ({
+      ...ports,
+      composer: {
+        ...ports.composer,
+        async compose(content) {
+          composed++;
+          return ports.composer.compose(content);
+        },
+      },
+    }));
+    const to = Array.from({ length: 120 }, (_, n) => `once${n}@contoso.com`);
+    const id = newId(mailer);
+    await mailer.accept({ id, source: 'http', value: { to, subject: 's', text: 't' } });
+    expect(await mailer.drain()).toBe(3);
+    expect((await mailer.messages.message(id))?.status).toBe('sent');
+    expect(composed).toBe(1);
+  });
+});
+
+async function discardItems(): Promise<void> {
+  const other = await neighbours.mailer();
+  await other.drain();
+}
