@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BrokenConfiguration, makeUseMailer } from '../../functions/app.ts';
+import { BrokenConfiguration, makeApp } from '../../functions/app.ts';
 import { makeDeliverItem } from '../../functions/deliverItem.ts';
 import { makeGetHealth } from '../../functions/getHealth.ts';
 import { makeGetMessage } from '../../functions/getMessage.ts';
@@ -13,7 +13,7 @@ import { parseSettings } from '../../shared/core/settings.ts';
 import { Unavailable } from '../../shared/ports.ts';
 import { call, makeContext } from './invocation.ts';
 
-const broken = makeUseMailer<never>({
+const { useMailer: broken } = makeApp<never>({
   readSettings: () => parseSettings({ HVE_TIME_ZONE: 'Mars/Olympus' }),
   wire: () => {
     throw new Error('nothing is wired of a broken configuration');
@@ -80,11 +80,12 @@ describe('with a broken configuration', () => {
 
   it('that is mended is read anew without a restart', async () => {
     let values: Record<string, string> = {};
-    const use = makeUseMailer({
+    const { useMailer: use } = makeApp({
       readSettings: () => parseSettings(values),
       wire: () => ({
         clock: { now: () => 1, monotonic: () => 1, sleep: async () => undefined },
         primeClock: async () => undefined,
+        close: async () => undefined,
       }),
       log: () => undefined,
     });
@@ -108,7 +109,7 @@ describe('while Storage does not answer', () => {
     let now: number | null = null;
     let wired = 0;
     let left = failures;
-    const use = makeUseMailer({
+    const { useMailer: use } = makeApp({
       readSettings: () => parseSettings(GOOD_SETTINGS),
       wire: () => {
         wired++;
@@ -122,6 +123,7 @@ describe('while Storage does not answer', () => {
         };
         return {
           clock,
+          close: async () => undefined,
           async primeClock(): Promise<void> {
             if (left-- > 0) throw new Unavailable('Storage', new Error('ECONNREFUSED'));
             now = 1;
