@@ -9,6 +9,7 @@ import { makeAcceptMessage } from './acceptMessage.ts';
 import { makeAttempts } from './attempt.ts';
 import { makeBackstop } from './backstop.ts';
 import { makeCloseDay } from './closeDay.ts';
+import { makeConnections } from './connections.ts';
 import { makeCredentials } from './credentials.ts';
 import { makeDeliver, type Deliver } from './deliver.ts';
 import { makeFailRow } from './failRow.ts';
@@ -74,7 +75,9 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     redirectTo,
     messageBytes,
   });
-  const transactor = makeTransactor({ ...base, credentials, troubles, shutdown, redirectTo });
+  const { connectionsPerAccount } = settings.smtp;
+  const connections = makeConnections({ ...base, connectionsPerAccount });
+  const transactor = makeTransactor({ ...base, credentials, troubles, connections, shutdown, redirectTo });
   const recorder = makeOutcomeRecorder({ ...base, rows, touch });
   const attempts = makeAttempts({
     ...base,

@@ -21,6 +21,7 @@ import type {
   SecretRead,
   TransportFailure,
 } from '../ports.ts';
+import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { Troubles } from './troubles.ts';
@@ -59,11 +60,12 @@ export function makeTransactor(deps: {
   clock: Clock;
   durations: Durations;
   log: Log;
+  connections: Connections;
   shutdown: Shutdown;
   /** Every recipient is replaced by it (test environments); null: no. */
   redirectTo: string | null;
 }): Transactor {
-  const { transport, credentials, troubles, clock, durations, log, shutdown, redirectTo } = deps;
+  const { transport, credentials, troubles, clock, durations, log, connections, shutdown, redirectTo } = deps;
   /** The same unknown refusal in a row, by account. */
   const unknownRefusals = new Map<string, { readonly reply: string; readonly count: number }>();
 
@@ -124,7 +126,9 @@ export function makeTransactor(deps: {
   async function reportTroubles(work: Work, fates: Fates, evidence: Evidence): Promise<void> {
     const { account } = work.claim;
     const reported = new Set<TroubleScope>();
+    let isThrottled = false;
     for (const fate of fates.values()) {
+      if (fate.kind === 'notSent' && fate.throttle) isThrottled = true;
       if (fate.kind !== 'notSent' || fate.trouble === null || reported.has(fate.trouble)) continue;
       reported.add(fate.trouble);
       const { text, cause, remedy } = fate.note;
@@ -137,6 +141,8 @@ export function makeTransactor(deps: {
         reply: text,
       });
     }
+    if (isThrottled) connections.throttled(account);
+    else if (evidence.passed) connections.passed(account);
     const refusals = unknownRefusals.get(account);
     if (refusals && refusals.count >= UNKNOWN_IN_A_ROW) {
       unknownRefusals.delete(account);
