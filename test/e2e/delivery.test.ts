@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { domainOf, eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
 import type { StackClient, TestStack, TestState } from './harness.ts';
+
+// A test waits several times, each time at most so long.
+vi.setConfig({ testTimeout: 3 * PATIENCE_MS });
 
 let state: TestState;
 let running: TestStack;

@@ -105,7 +105,7 @@ test(
     await using state = await makeState();
     const COUNT = 60;
     {
-      await using running = start(state, ['--hosts', '2'], { HVE_LOCAL_TIME_SCALE: '60' });
+      await using running = start(state, ['--hosts', '2'], { HVE_LOCAL_TIME_SCALE: '100' });
       await said(running, 'Ctrl-C stops all of it');
       const client = running.client();
       expect(running.endpoints().hosts).toHaveLength(2);
@@ -122,7 +122,7 @@ test(
       running.child.kill('SIGKILL');
       await running.ended;
     }
-    await using running = start(state, ['--hosts', '2'], { HVE_LOCAL_TIME_SCALE: '60' });
+    await using running = start(state, ['--hosts', '2'], { HVE_LOCAL_TIME_SCALE: '100' });
     await said(running, 'Ctrl-C stops all of it');
     const client = running.client();
     const items = await eventually(

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
 import type { StackClient, TestStack, TestState } from './harness.ts';
 
-/** A claim ends after 15 min of this: nine seconds. */
-const TIME_SCALE = 100;
+/** A claim ends after 15 min of this: six seconds. */
+const TIME_SCALE = 150;
+
+// A test waits several times, each time at most so long.
+vi.setConfig({ testTimeout: 3 * PATIENCE_MS });
 
 let state: TestState;
 let running: TestStack;
@@ -80,39 +83,13 @@ test('a host killed while the server has the mail and says nothing: unknown, and
   expect(await mailsWith('killed in silence')).toHaveLength(1);
 });
 
-test('a host killed between the acceptance and the record: the mail goes again, marked as a repeat', async () => {
-  // Large, so that between claim and acceptance there is time to take the storage's breath away.
-  await client.upload('large.bin', new Uint8Array(7_000_000));
-  const storagePid = running.stack.storagePid()!;
-  const attachments = [{ name: 'large.bin', contentType: 'application/octet-stream', blob: 'large.bin' }];
-  await client.put({ ...message('killed between'), attachments });
-  await client.untilStatus('killed between', 'sending');
-  process.kill(storagePid, 'SIGSTOP');
-  await eventually(
-    async () => mailsWith('killed between'),
-    (mails) => mails.length === 1,
-    'the server has accepted the mail',
-  );
-  const hostPid = killHost();
-  // Killed too: what stands in its sockets, unread, must never be written.
-  process.kill(storagePid, 'SIGKILL');
-  await untilHostIsNot(hostPid);
-
-  const sent = await client.untilStatus('killed between', 'sent');
-  expect(sent.counts).toMatchObject({ accepted: 1, unknown: 0, unknownSpends: 1 });
-  const [repeat, first] = await mailsWith('killed between');
-  expect(repeat).toMatchObject({ repeatOf: first!.id, messageId: first!.messageId });
-  expect(await dateOf(repeat!)).toBe(await dateOf(first!));
-  expect(running.lines.join('\n')).toContain('it is started again');
-});
-
 test('none is lost, and the spends of unknown outcome are counted on top of what was accepted', async () => {
   const items = await client.list('');
-  expect(items.map(({ status }) => status)).toEqual(['sent', 'sent', 'sent']);
+  expect(items.map(({ status }) => status)).toEqual(['sent', 'sent']);
   const usage = await eventually(
     async () => client.get<{ scopes: { scope: string; used: number }[] }>('/api/usage'),
-    ({ scopes }) => scopes[0]?.used === 6,
-    'three accepted, three unknown',
+    ({ scopes }) => scopes[0]?.used === 4,
+    'two accepted, two unknown',
   );
-  expect(usage.scopes[0]).toMatchObject({ scope: 'tenant', used: 6 });
+  expect(usage.scopes[0]).toMatchObject({ scope: 'tenant', used: 4 });
 });
