@@ -114,6 +114,20 @@ describe('a day', () => {
     expect(world.warnings()).toEqual([]);
   });
 
+  it('has what was rejected in it, which touched no day, on either UTC day that it lies in', async () => {
+    const world = makeWorld('Asia/Kolkata');
+    await world.sent(at('2026-11-22T12:00:00Z'), 1);
+    for (const instant of ['2026-11-23T19:00:00Z', '2026-11-24T10:00:00Z']) {
+      const id = makeMessageId(at(instant), new Uint8Array(10));
+      await world.stored({ id, status: 'rejected', createdAt: at(instant), recipients: [] });
+    }
+    await world.close(at('2026-11-25T12:00:00Z'));
+    expect(await world.days.readReport('2026-11-24')).toMatchObject({
+      messages: 2,
+      byStatus: { rejected: 2 },
+    });
+  });
+
   it('of 25 hours has them all', async () => {
     const world = makeWorld('Europe/Berlin');
     await world.sent(at('2026-10-24T22:00:00Z'), 1);
