@@ -7,6 +7,7 @@
 import type { Charge, Delivery } from './core/delivery.ts';
 import type { Identity } from './core/identity.ts';
 import type { Message } from './core/message.ts';
+import type { TokenFailure } from './core/oauthRules.ts';
 import type { QuotaRequest } from './core/quotaLedger.ts';
 import type {
   DayReport,
@@ -49,6 +50,24 @@ export type SecretRead =
 export interface SecretStore {
   /** Reads the latest version. Never rejects for what Key Vault or the network does. */
   read(name: string): Promise<SecretRead>;
+}
+
+// --- Entra ID --------------------------------------------------------------------------------------------------------
+
+export type TokenRead =
+  | {
+      readonly ok: true;
+      readonly accessToken: string;
+      /** How long it lives from now; more than HVE's margin. */
+      readonly lifeMs: number;
+    }
+  | { readonly ok: false; readonly failure: TokenFailure };
+export interface TokenSource {
+  /**
+   * A new access token for SMTP, each time: never one from memory. `secret`: the application's client secret, or its certificate
+   * with its key; null where the app's managed identity is the proof. Never rejects for what Entra ID or the network does.
+   */
+  request(secret: string | null): Promise<TokenRead>;
 }
 
 // --- Composing and SMTP ----------------------------------------------------------------------------------------------
@@ -160,6 +179,12 @@ export interface StoredMessage {
   readonly deliveries: readonly StoredDelivery[];
 }
 
+export interface DeliveryChange {
+  readonly next: Delivery;
+  /** Of the row as it was read. */
+  readonly etag: string;
+}
+
 export interface MessageFilter {
   readonly app?: string | undefined;
   readonly tag?: string | undefined;
@@ -178,6 +203,13 @@ export interface MessageStore {
   readMessage(id: string): Promise<StoredMessage | null>;
   /** Compare-and-swap of a delivery's row. The new ETag, or null: it has changed meanwhile. */
   replace(next: Delivery, etag: string): Promise<string | null>;
+  /** Compare-and-swap of several rows of one message, all or none. False: one of them has changed meanwhile. */
+  replaceAll(changes: readonly DeliveryChange[]): Promise<boolean>;
+  /**
+   * The one row of a rejected message, by its ETag, becomes the message: as `insert` writes it, in one transaction, with
+   * nothing of what stood there. False: it has changed meanwhile.
+   */
+  recordAnew(message: StoredHead, deliveries: readonly Delivery[], etag: string): Promise<boolean>;
   /**
    * Every delivery of a UTC day, without order and without heads (`head` is null). Throws `NewerVersion` at the end, after all
    * others, where rows of a newer version lie there too: nothing may be concluded from the day.
@@ -236,6 +268,20 @@ export interface DeadLetters {
   put(letter: DeadLetter): Promise<void>;
   remove(day: string, key: string): Promise<void>;
   read(day: string, key: string): Promise<DeadLetter | null>;
+  /** Days that have a letter, the newest first. */
+  days(): Promise<readonly string[]>;
+  /** A day's letters by descending key, which begins with the message's id: the newest message first. */
+  list(day: string, filter: DeadLetterFilter): AsyncIterable<DeadLetterFacts>;
+}
+
+/** A letter without the original. */
+export type DeadLetterFacts = Omit<DeadLetter, 'raw'>;
+
+export interface DeadLetterFilter {
+  readonly reason?: DeadLetter['reason'] | undefined;
+  readonly app?: string | undefined;
+  /** Only keys below this one: a page goes on there. */
+  readonly below?: string | undefined;
 }
 
 export interface IdempotencyKeys {
@@ -333,6 +379,8 @@ export interface Ports {
   readonly composer: Composer;
   readonly transport: MailTransport;
   readonly secrets: SecretStore;
+  /** null: no account logs in by OAuth. */
+  readonly tokens: TokenSource | null;
   readonly clock: Clock;
   readonly chance: Chance;
 }

@@ -162,6 +162,142 @@ export function describeMessageStore(title: string, open: () => Promise<MessageS
       expect(read?.deliveries.map(({ delivery }) => delivery)).toEqual(parts);
     });
 
+    async function insertSplit(id: string, parts: readonly Delivery[]): Promise<readonly string[]> {
+      const head = { head: sampleHead({ id, parts: parts.length }), payload: PAYLOAD };
+      const inserted = await store.insert(head, parts);
+      if (!inserted.inserted) throw new Error('It stood already.');
+      return inserted.etags;
+    }
+    const partsOf = (id: string, count: number): Delivery[] =>
+      Array.from({ length: count }, (_, n) => sampleDelivery({ id, delivery: n + 1 }));
+    const statuses = async (id: string): Promise<DeliveryStatus[] | undefined> =>
+      (await store.readMessage(id))?.deliveries.map(({ delivery }) => delivery.status);
+
+    it('replaces several rows of a message at once, and leaves the others and the head', async () => {
+      const id = sampleId(5);
+      const parts = partsOf(id, 4);
+      const etags = await insertSplit(id, parts);
+      const changes = [0, 2].map((n) => ({
+        next: { ...parts[n]!, status: 'canceled' as const, due: null },
+        etag: etags[n]!,
+      }));
+      expect(await store.replaceAll(changes)).toBe(true);
+      expect(await statuses(id)).toEqual(['canceled', 'queued', 'canceled', 'queued']);
+      const read = await store.readMessage(id);
+      expect(read?.deliveries[0]?.delivery).toEqual(changes[0]!.next);
+      expect(read?.deliveries[0]?.etag).not.toBe(etags[0]);
+      expect(read?.deliveries[1]?.etag).toBe(etags[1]);
+      expect(read?.head).toEqual(bytesEqual({ head: sampleHead({ id, parts: 4 }), payload: PAYLOAD }));
+      const moving = await collect(store.scanDay(DAY, 'moving'));
+      expect(new Set(moving.map(({ delivery }) => delivery.delivery))).toEqual(new Set([2, 4]));
+      expect(await store.replaceAll([])).toBe(true);
+    });
+
+    it('replaces none of several rows when one has changed, or is not there', async () => {
+      const id = sampleId(6);
+      const parts = partsOf(id, 3);
+      const etags = await insertSplit(id, parts);
+      await store.replace({ ...parts[1]!, status: 'sending' }, etags[1]!);
+      const canceled = parts.map((next, n) => ({
+        next: { ...next, status: 'canceled' as const },
+        etag: etags[n]!,
+      }));
+      expect(await store.replaceAll(canceled)).toBe(false);
+      expect(await statuses(id)).toEqual(['queued', 'sending', 'queued']);
+      const absent = { next: sampleDelivery({ id, delivery: 9 }), etag: etags[0]! };
+      expect(await store.replaceAll([canceled[0]!, absent])).toBe(false);
+      expect(await statuses(id)).toEqual(['queued', 'sending', 'queued']);
+      // What did not change can still be replaced by what was read.
+      expect(await store.replaceAll([canceled[0]!, canceled[2]!])).toBe(true);
+      expect(await statuses(id)).toEqual(['canceled', 'sending', 'canceled']);
+    });
+
+    it('replaces the row of a message of one delivery, and leaves head and payload', async () => {
+      const etag = await insertSingle(sampleDelivery());
+      const next = sampleDelivery({ status: 'held', due: null });
+      expect(await store.replaceAll([{ next, etag }])).toBe(true);
+      expect(await store.replaceAll([{ next: sampleDelivery(), etag }])).toBe(false);
+      const read = await store.readDelivery(sampleId(), 0);
+      expect(read?.delivery).toEqual(next);
+      expect(read?.head).toEqual(bytesEqual({ head: sampleHead(), payload: PAYLOAD }));
+    });
+
+    it('lets exactly one of many replace the same rows', async () => {
+      const id = sampleId(7);
+      const parts = partsOf(id, 3);
+      const etags = await insertSplit(id, parts);
+      const replaced = await Promise.all(
+        Array.from({ length: 6 }, async (_, n) =>
+          store.replaceAll(parts.map((next, m) => ({ next: { ...next, attempt: n + 2 }, etag: etags[m]! }))),
+        ),
+      );
+      expect(replaced.filter(Boolean)).toHaveLength(1);
+      const attempts = (await store.readMessage(id))?.deliveries.map(({ delivery }) => delivery.attempt);
+      expect(attempts).toEqual(Array(3).fill(replaced.indexOf(true) + 2));
+    });
+
+    it('replaces all deliveries of the largest plan', async () => {
+      const id = sampleId(8);
+      const parts = partsOf(id, 99);
+      const etags = await insertSplit(id, parts);
+      const changes = parts.map((next, n) => ({
+        next: { ...next, status: 'canceled' as const },
+        etag: etags[n]!,
+      }));
+      expect(await store.replaceAll(changes)).toBe(true);
+      expect(await statuses(id)).toEqual(Array(99).fill('canceled'));
+    });
+
+    const rejectedHead = { from: '', subject: '', problems: [{ pointer: '/to', code: 'x', detail: 'y' }] };
+    const insertRejected = async (id: string): Promise<string> => {
+      const rejected = sampleDelivery({ id, status: 'rejected', due: null, recipients: [], sender: '' });
+      const inserted = await store.insert({ head: sampleHead({ id, ...rejectedHead }), payload: null }, [
+        rejected,
+      ]);
+      if (!inserted.inserted) throw new Error('It stood already.');
+      return inserted.etags[0]!;
+    };
+
+    it('records a rejected message anew, as one delivery', async () => {
+      const delivery = sampleDelivery();
+      const etag = await insertRejected(delivery.id);
+      const message = { head: sampleHead(), payload: PAYLOAD };
+      expect(await store.recordAnew(message, [delivery], etag)).toBe(true);
+      const read = await store.readMessage(delivery.id);
+      expect(read?.head).toEqual(bytesEqual(message));
+      expect(read?.deliveries.map((row) => row.delivery)).toEqual([delivery]);
+      expect(await collect(store.scanDay(DAY, 'moving'))).toHaveLength(1);
+    });
+
+    it('records a rejected message anew, as a split one: nothing of the rejected row stays', async () => {
+      const id = sampleId(11);
+      const etag = await insertRejected(id);
+      const message = { head: sampleHead({ id, parts: 3 }), payload: PAYLOAD };
+      const parts = partsOf(id, 3);
+      expect(await store.recordAnew(message, parts, etag)).toBe(true);
+      const read = await store.readMessage(id);
+      expect(read?.head).toEqual(bytesEqual(message));
+      expect(read?.deliveries.map((row) => row.delivery)).toEqual(parts);
+      expect(await store.readDelivery(id, 0)).toBeNull();
+      expect(await collect(store.scanDay(DAY))).toHaveLength(3);
+    });
+
+    it('records nothing anew by an ETag that is not the last one, and exactly one of many', async () => {
+      const id = sampleId(12);
+      const etag = await insertRejected(id);
+      const message = { head: sampleHead({ id, parts: 2 }), payload: PAYLOAD };
+      const recorded = await Promise.all(
+        Array.from({ length: 4 }, async () => store.recordAnew(message, partsOf(id, 2), etag)),
+      );
+      expect(recorded.filter(Boolean)).toHaveLength(1);
+      const single = { head: sampleHead({ id, subject: 'later' }), payload: null };
+      expect(await store.recordAnew(single, [sampleDelivery({ id })], etag)).toBe(false);
+      expect((await store.readHead(id))?.head).toEqual(message.head);
+      const other = { head: sampleHead({ id: sampleId(13) }), payload: null };
+      expect(await store.recordAnew(other, [sampleDelivery({ id: sampleId(13) })], etag)).toBe(false);
+      expect(await store.readHead(sampleId(13))).toBeNull();
+    });
+
     it('scans the deliveries of a day in all its shards, or only those that move', async () => {
       const statuses: DeliveryStatus[] = ['queued', 'sending', 'deferred', 'held', 'sent', 'queued'];
       const etags = new Map<string, string>();

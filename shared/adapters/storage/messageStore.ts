@@ -56,6 +56,23 @@ export function makeMessageStore(deps: { readonly storage: StorageAccess }): Mes
     return { inserted: true, etags: parts.map((row) => row.etag) };
   }
 
+  /**
+   * R1, after a transaction that conflicted or whose answer was lost: one row with our token tells that it was done, since
+   * it was all or nothing. Where every row stands as it was read it may still land: nothing may be concluded.
+   */
+  async function wasDone(
+    id: string,
+    expected: ReadonlyMap<string, string>,
+    token: string,
+    error: Error,
+  ): Promise<boolean> {
+    const rows = await rowsOf(id, ['token']);
+    if (rows.some((row) => row.columns['token'] === token)) return true;
+    const unchanged = rows.filter((row) => expected.get(row.rowKey) === row.etag);
+    if (unchanged.length === expected.size) throw error;
+    return false;
+  }
+
   return {
     async insert(message, deliveries) {
       const [only] = deliveries;
@@ -88,6 +105,46 @@ export function makeMessageStore(deps: { readonly storage: StorageAccess }): Mes
       // A merge: the head and the payload in the same row stay, and are not sent again.
       const row = { ...keysOf(next.id, next.delivery), columns: deliveryColumns(next) };
       return table.update(row, etag, 'Merge');
+    },
+
+    async replaceAll(changes) {
+      const [first] = changes;
+      if (first === undefined) return true;
+      const token = table.newToken();
+      const sent = await table.transact(
+        changes.map(({ next, etag }): Change => {
+          const row = { ...keysOf(next.id, next.delivery), columns: deliveryColumns(next) };
+          return { kind: 'update', row, etag, mode: 'Merge' };
+        }),
+        token,
+      );
+      if (sent.done) return true;
+      const expected = new Map(
+        changes.map(({ next, etag }) => [keysOf(next.id, next.delivery).rowKey, etag]),
+      );
+      return wasDone(first.next.id, expected, token, sent.error);
+    },
+
+    async recordAnew(message, deliveries, etag) {
+      const { id } = message.head;
+      const head = keysOf(id, 0);
+      const parts = deliveries.filter(({ delivery }) => delivery !== 0);
+      const only = parts.length === 0 ? deliveries[0] : undefined;
+      const token = table.newToken();
+      const columns = { ...headColumns(message), ...(only && deliveryColumns(only)) };
+      const sent = await table.transact(
+        [
+          // Replaced, not merged: nothing of the rejected row stays.
+          { kind: 'update', row: { ...head, columns }, etag, mode: 'Replace' },
+          ...parts.map((delivery): Change => {
+            const row = { ...keysOf(id, delivery.delivery), columns: deliveryColumns(delivery) };
+            return { kind: 'insert', row };
+          }),
+        ],
+        token,
+      );
+      if (sent.done) return true;
+      return wasDone(id, new Map([[head.rowKey, etag]]), token, sent.error);
     },
 
     async *scanDay(day, only) {

@@ -131,6 +131,81 @@ describe.concurrent('R1: an update', () => {
   });
 });
 
+describe.concurrent('R1: a transaction that replaces', () => {
+  const canceled = (delivery: number) => sampleDelivery({ delivery, status: 'canceled', due: null });
+  async function openSplit(context: TestContext) {
+    const opened = await open(context);
+    const inserted = await insertSplit(opened.store);
+    if (!inserted.inserted) throw new Error('It stood already.');
+    const changes = [1, 2].map((delivery) => ({
+      next: canceled(delivery),
+      etag: inserted.etags[delivery - 1]!,
+    }));
+    return { ...opened, changes, etags: inserted.etags };
+  }
+  const statuses = async (store: MessageStore) =>
+    (await store.readMessage(ID))?.deliveries.map(({ delivery }) => delivery.status);
+
+  it.for(TIMES)('was done, though its answer was lost %i times', async (times, context) => {
+    const { proxy, store, other, changes } = await openSplit(context);
+    proxy.failNext('POST', 'lose', times);
+    expect(await store.replaceAll(changes)).toBe(true);
+    expect(await statuses(other)).toEqual(['canceled', 'canceled', 'queued']);
+  });
+
+  it('was done, though its answer was lost and one row was written over since', async (context) => {
+    const { proxy, store, other, changes } = await openSplit(context);
+    // Between the lost answer and the look at the rows somebody else comes.
+    proxy.failNext('POST', 'lose', ALL_TRIES);
+    let isWrittenOver = false;
+    const lost = proxy.fault;
+    proxy.fault = async (request) => {
+      if (request.method === 'GET' && !isWrittenOver) {
+        isWrittenOver = true;
+        const first = (await other.readDelivery(ID, 1))!;
+        await other.replace({ ...first.delivery, attempt: 5 }, first.etag);
+      }
+      return lost(request);
+    };
+    expect(await store.replaceAll(changes)).toBe(true);
+    expect(isWrittenOver).toBe(true);
+  });
+
+  it.for(TIMES)(
+    'was not done where somebody else was quicker, its answer lost %i times',
+    async (times, context) => {
+      const { proxy, store, other, changes, etags } = await openSplit(context);
+      await other.replace(sampleDelivery({ delivery: 2, status: 'sending' }), etags[1]!);
+      proxy.failNext('POST', 'lose', times);
+      expect(await store.replaceAll(changes)).toBe(false);
+      expect(await statuses(other)).toEqual(['queued', 'sending', 'queued']);
+    },
+  );
+
+  it('says nothing where every row stands unchanged: the write may still come', async (context) => {
+    const { proxy, store, other, changes } = await openSplit(context);
+    proxy.failNext('POST', 'refuse', ALL_TRIES);
+    await expect(store.replaceAll(changes)).rejects.toThrow(Unavailable);
+    expect(await statuses(other)).toEqual(['queued', 'queued', 'queued']);
+    expect(await store.replaceAll(changes)).toBe(true);
+  });
+
+  it.for(TIMES)(
+    'recorded a rejected message anew, though its answer was lost %i times',
+    async (times, context) => {
+      const { proxy, store, other } = await open(context);
+      const rejected = sampleDelivery({ status: 'rejected', due: null });
+      const inserted = await store.insert({ head: sampleHead(), payload: null }, [rejected]);
+      if (!inserted.inserted) throw new Error('It stood already.');
+      const message = { head: sampleHead({ parts: 2 }), payload: null };
+      const parts = [1, 2].map((delivery) => sampleDelivery({ delivery }));
+      proxy.failNext('POST', 'lose', times);
+      expect(await store.recordAnew(message, parts, inserted.etags[0]!)).toBe(true);
+      expect(await statuses(other)).toEqual(['queued', 'queued']);
+    },
+  );
+});
+
 it.concurrent('claims a key once, though the answer was lost', async (context) => {
   const { proxy, storage } = await open(context);
   const keys = makeIdempotencyKeys({ storage });
