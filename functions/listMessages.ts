@@ -2,6 +2,7 @@ import type { HttpHandler } from '@azure/functions';
 import type { Problem } from '../shared/core/message.ts';
 import { isDay } from '../shared/core/calendarDay.ts';
 import { isMessageId } from '../shared/core/messageId.ts';
+import { STATUSES } from '../shared/core/status.ts';
 import type { ListQuery, MessageReader } from '../shared/flows/readMessages.ts';
 import { answerHttp } from './answerHttp.ts';
 import type { UseMailer } from './app.ts';
@@ -46,6 +47,10 @@ function parseQuery(
   if (day !== undefined && !isDay(day)) {
     wrong('/day', 'expected a UTC day such as 2026-11-24');
   }
+  const status = text('status');
+  if (status !== undefined && !STATUSES.some((known) => known === status)) {
+    wrong('/status', `expected one of ${STATUSES.join(', ')}`);
+  }
   const cursor = text('cursor');
   if (cursor !== undefined && !isMessageId(cursor)) wrong('/cursor', 'expected the cursor of a page before');
   const limit = Number(text('limit') ?? PAGE);
@@ -54,7 +59,7 @@ function parseQuery(
   }
   if (problems.length > 0) return { ok: false, problems };
   const filters = {
-    status: text('status'),
+    status,
     app: text('app'),
     tag: text('tag'),
     reference: text('reference'),

@@ -31,7 +31,7 @@ export interface QuotaRequest {
 }
 
 /** Older hours are in no window any more. */
-const HOURS_KEPT = 50;
+export const HOURS_KEPT = 50;
 
 export function limitOf(limits: ScopeLimits, scope: QuotaScope): number | null {
   if (scope === 'tenant') return limits.tenant;

@@ -9,19 +9,21 @@
  *     ├► captured
  *     └► rejected                    queued · deferred · scheduled past expiresAt ─► expired
  */
-export type DeliveryStatus =
-  | 'queued'
-  | 'scheduled'
-  | 'sending'
-  | 'deferred'
-  | 'held'
-  | 'sent'
-  | 'partially_sent'
-  | 'failed'
-  | 'expired'
-  | 'canceled'
-  | 'rejected'
-  | 'captured';
+export const STATUSES = [
+  'queued',
+  'scheduled',
+  'sending',
+  'deferred',
+  'held',
+  'sent',
+  'partially_sent',
+  'failed',
+  'expired',
+  'canceled',
+  'rejected',
+  'captured',
+] as const;
+export type DeliveryStatus = (typeof STATUSES)[number];
 
 export type RecipientStatus = 'waiting' | 'accepted' | 'failed' | 'unknown' | 'captured';
 

@@ -12,7 +12,9 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import { utcDay } from '../core/messageId.ts';
 import type { ScopeLimits } from '../core/quotaLedger.ts';
+import { HOURS_KEPT } from '../core/quotaLedger.ts';
 import type { DayReport } from '../core/records.ts';
+import { HOUR_MS } from '../core/window.ts';
 import type { Clock, Days, Log, MessageStore, QuotaPort } from '../ports.ts';
 
 export type CloseDay = () => Promise<readonly DayReport[]>;
@@ -45,7 +47,9 @@ export function makeCloseDay(deps: {
     const report: DayReport = { day, timeZone: calendar.timeZone, closedAt: clock.now(), ...count };
     if (!(await days.insertReport(report))) return null;
     log('info', `${day} is closed: ${summary(report)}`, { ...report });
-    for (const { scope, recipients, ledger: taken } of report.scopes) {
+    // A day that is closed so late has lost hours of the ledger: there is nothing to compare it with.
+    const isComplete = report.closedAt < from + HOURS_KEPT * HOUR_MS;
+    for (const { scope, recipients, ledger: taken } of isComplete ? report.scopes : []) {
       if (recipients === taken) continue;
       log('warn', `${day}, ${scope}: the record has ${recipients} recipients, the ledger ${taken}`, {
         day,
