@@ -9,7 +9,11 @@ export function parseIsoDurationMs(text: string): number {
   );
 }
 
-/** The ISO 8601 duration of so many milliseconds, in seconds: `PT86400S`, `-PT0.5S`. */
+/** The ISO 8601 duration of so many milliseconds, in days and seconds: `P1DT0S`, `-P0DT0.5S`. */
 export function formatIsoDuration(durationMs: number): string {
-  return `${durationMs < 0 ? '-' : ''}PT${Math.abs(durationMs) / 1000}S`;
+  const ms = Math.abs(durationMs);
+  const days = Math.floor(ms / DAY_MS);
+  return `${durationMs < 0 ? '-' : ''}P${days}DT${(ms - days * DAY_MS) / 1000}S`;
 }
+
+const DAY_MS = 86_400_000;
