@@ -2,6 +2,7 @@
 import { makeAzureCredential } from './adapters/azureCredential.ts';
 import { makeDeflateCodec } from './adapters/deflateCodec.ts';
 import { makeKeyVaultSecrets } from './adapters/keyVaultSecrets.ts';
+import { makeOAuthTokens } from './adapters/oauthTokens.ts';
 import { makeChance, monotonic, nameInstance, readCa } from './adapters/nodePlatform.ts';
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
@@ -24,7 +25,7 @@ import type { ScopeLimits } from './core/quotaLedger.ts';
 import type { Settings, StorageSettings } from './core/settings.ts';
 import { makeWindows } from './core/window.ts';
 import { makeMailer, type Mailer, type Rules } from './flows/mailer.ts';
-import type { Log, MailTransport, Ports, SecretStore } from './ports.ts';
+import type { Log, MailTransport, Ports, SecretStore, TokenSource } from './ports.ts';
 
 /** The rules, the ports on their SDKs, and the flows on both. `primeClock` comes first: it makes Storage's time known. */
 export function wireMailer(settings: Settings, log: Log): Mailer & { primeClock(): Promise<void> } {
@@ -79,6 +80,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     composer: makeNodemailerComposer(),
     transport: connectTransport(rules, log),
     secrets: connectSecrets(settings),
+    tokens: connectTokens(settings),
     clock,
     chance,
   };
@@ -102,8 +104,17 @@ function connectTransport({ settings: { smtp, timeScale }, durations }: Rules, l
 }
 
 function connectSecrets({ keyVaultUri, storage }: Settings): SecretStore {
-  const clientId = storage.kind === 'identity' ? storage.clientId : null;
-  return makeKeyVaultSecrets({ uri: keyVaultUri, credential: makeAzureCredential({ clientId }) });
+  return makeKeyVaultSecrets({ uri: keyVaultUri, credential: appIdentity(storage) });
+}
+
+function connectTokens({ oauth, storage }: Settings): TokenSource | null {
+  if (oauth === null) return null;
+  const { secret: secretName, ...settings } = oauth;
+  return makeOAuthTokens({ ...settings, secretName, identity: appIdentity(storage) });
+}
+
+function appIdentity(storage: StorageSettings): ReturnType<typeof makeAzureCredential> {
+  return makeAzureCredential({ clientId: storage.kind === 'identity' ? storage.clientId : null });
 }
 
 function storageConnection(storage: StorageSettings): StorageConnection {

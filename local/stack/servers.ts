@@ -13,7 +13,7 @@ import { startOnFreePorts } from './startOnFreePorts.ts';
 
 export interface StackAccount {
   readonly address: string;
-  /** The secret's name in the Key Vault. */
+  /** The name of its password in the Key Vault. An account that logs in by OAuth has one too. */
   readonly secret: string;
   readonly password: string;
 }
@@ -59,7 +59,9 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
 
   // New at every start, and nowhere but in these two.
   const passwords: Record<string, string> = {};
-  const accounts = settings.accounts.map(({ address, secret }) => {
+  const accounts = settings.accounts.map((account) => {
+    const { address } = account;
+    const secret = account.secret ?? address.replaceAll(/[^0-9A-Za-z]/g, '-');
     const password = (passwords[secret] ??= randomBytes(PASSWORD_BYTES).toString('base64url'));
     return { address, secret, password };
   });

@@ -6,8 +6,8 @@ import { SECRET_NAME } from './settingTable.ts';
 /** A sender account as configured. The address is in lower case. */
 export interface SenderAccount {
   readonly address: string;
-  /** The name of the secret in Key Vault that holds the password. */
-  readonly secret: string;
+  /** The name of the secret in Key Vault that holds the password. null: it logs in by OAuth and has none here. */
+  readonly secret: string | null;
   readonly displayName: string | null;
   readonly auth: 'password' | 'oauth';
   readonly pool: string | null;
@@ -44,7 +44,7 @@ const FIELDS: Readonly<Record<string, AccountField>> = {
     isPrintable: false,
   },
   displayName: { expected: 'a name of up to 256 characters without control characters', isPrintable: true },
-  auth: { expected: '`password`', isPrintable: true },
+  auth: { expected: '`password` or `oauth`', isPrintable: true },
   pool: {
     expected: 'a name of up to 63 letters, digits, dots, hyphens and underscores',
     isPrintable: true,
@@ -72,6 +72,9 @@ const accountSchema = z.strictObject({
   quotaPerDay: z.int().min(1).max(MAX_QUOTA_PER_DAY).nullish(),
 });
 
+/** It needs no password; one that is named is left alone, so that an account can go back to it. */
+const oauthAccountSchema = accountSchema.extend({ secret: z.string().regex(SECRET_NAME).nullish() });
+
 /** Parses the value of HVE_ACCOUNTS. `accounts` holds those that are right, whatever the others are. */
 export function parseAccounts(text: string): {
   readonly accounts: readonly SenderAccount[];
@@ -88,19 +91,20 @@ export function parseAccounts(text: string): {
   const problems: SettingProblem[] = [];
   const accounts: SenderAccount[] = [];
   for (const [index, entry] of list.entries()) {
-    const result = accountSchema.safeParse(entry);
+    const byOAuth = isRecord(entry) && entry['auth'] === 'oauth';
+    const result = (byOAuth ? oauthAccountSchema : accountSchema).safeParse(entry);
     if (!result.success) {
       problems.push(...result.error.issues.flatMap((issue) => describeIssue(index, entry, issue)));
       continue;
     }
     const { address, secret, displayName, auth, pool, quotaPerDay } = result.data;
-    problems.push(...unavailable(index, auth ?? null, pool ?? null));
+    problems.push(...unavailable(index, pool ?? null));
     if (accounts.some((account) => account.address === address)) {
       problems.push(accountProblem(`[${index}].address`, 'each account once', `${address} again`));
     }
     accounts.push({
       address,
-      secret,
+      secret: secret ?? null,
       displayName: displayName ?? null,
       auth: auth ?? 'password',
       pool: pool ?? null,
@@ -111,17 +115,10 @@ export function parseAccounts(text: string): {
 }
 
 /** What the contract knows and this version does not do yet. */
-function unavailable(index: number, auth: string | null, pool: string | null): SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  if (auth === 'oauth') {
-    const expected = '`password`; OAuth is not available in this version';
-    problems.push(accountProblem(`[${index}].auth`, expected, '`oauth`'));
-  }
-  if (pool !== null) {
-    const expected = 'no pool; pools of accounts are not available in this version';
-    problems.push(accountProblem(`[${index}].pool`, expected, `\`${pool}\``));
-  }
-  return problems;
+function unavailable(index: number, pool: string | null): SettingProblem[] {
+  if (pool === null) return [];
+  const expected = 'no pool; pools of accounts are not available in this version';
+  return [accountProblem(`[${index}].pool`, expected, `\`${pool}\``)];
 }
 
 function describeIssue(index: number, entry: unknown, issue: z.core.$ZodIssue): SettingProblem[] {

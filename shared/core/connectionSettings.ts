@@ -20,19 +20,23 @@ export interface OAuthSettings {
   readonly credential: 'managedIdentity' | 'secret' | 'certificate';
   /** The name in Key Vault; null with `managedIdentity`. */
   readonly secret: string | null;
+  /** An origin; null: Microsoft's. */
+  readonly authorityHost: string | null;
 }
 
 export type Values = Readonly<Record<string, string | undefined>>;
 /** The parsed value, or its fallback where there is none or a problem, which is noted elsewhere. */
 type Read = <T>(definition: SettingDefinition<T>) => T;
 
-/** null: none of its settings is set. */
-export function readOAuth(read: Read, problems: SettingProblem[]): OAuthSettings | null {
+/** null: none of its settings is set and no account needs them, or `problems` says why. */
+export function readOAuth(read: Read, problems: SettingProblem[], isNeeded: boolean): OAuthSettings | null {
   const tenantId = read(SETTINGS.oauthTenantId);
   const clientId = read(SETTINGS.oauthClientId);
   const credential = read(SETTINGS.oauthCredential);
   const secret = read(SETTINGS.oauthSecret);
-  if (tenantId === null && clientId === null && credential === null && secret === null) return null;
+  const authorityHost = read(SETTINGS.oauthAuthorityHost);
+  const isAny = [tenantId, clientId, credential, secret].some((value) => value !== null);
+  if (!isAny && !isNeeded) return null;
   const needsSecret = credential === 'secret' || credential === 'certificate';
   const missing = [
     ...(tenantId === null ? [SETTINGS.oauthTenantId] : []),
@@ -40,9 +44,17 @@ export function readOAuth(read: Read, problems: SettingProblem[]): OAuthSettings
     ...(credential === null ? [SETTINGS.oauthCredential] : []),
     ...(needsSecret && secret === null ? [SETTINGS.oauthSecret] : []),
   ];
-  addMissing(missing, 'the other HVE_OAUTH_ settings are set', problems);
+  const because = isNeeded
+    ? 'an account of HVE_ACCOUNTS logs in by OAuth'
+    : 'the other HVE_OAUTH_ settings are set';
+  addMissing(missing, because, problems);
+  if (credential === 'managedIdentity' && secret !== null) {
+    const { name } = SETTINGS.oauthSecret;
+    const expected = `no value, since with ${SETTINGS.oauthCredential.name} managedIdentity the application has no secret`;
+    problems.push({ setting: name, expected, got: 'a value' });
+  }
   if (tenantId === null || clientId === null || credential === null) return null;
-  return { tenantId, clientId, credential, secret: needsSecret ? secret : null };
+  return { tenantId, clientId, credential, secret: needsSecret ? secret : null, authorityHost };
 }
 
 /** null: `problems` says why. */

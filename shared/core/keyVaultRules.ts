@@ -71,14 +71,15 @@ const RULES: readonly Rule[] = [
     kind: 'missing',
     cause: 'There is no {secret} in {vault}.',
     remedy:
-      "Create {secret} with the account's password as its value, or correct the secret's name in HVE_ACCOUNTS.",
+      "Create {secret} with its value (an account's password; the application's secret or certificate), or correct its name in HVE_ACCOUNTS or HVE_OAUTH_SECRET.",
   },
   {
     sample: 'a secret whose value is empty',
     matches: ({ from }) => from === 'emptyValue',
     kind: 'missing',
     cause: 'The newest version of {secret} in {vault} has no value.',
-    remedy: "Set the account's password as the value of {secret}.",
+    remedy:
+      "Set the account's password, or the application's secret or certificate, as the value of {secret}.",
   },
   {
     sample: '429 Throttled: Request was not processed because too many requests were received.',
@@ -128,7 +129,7 @@ const RULES: readonly Rule[] = [
     kind: 'unavailable',
     cause: '{vault} did not give out {secret}. {said}',
     remedy:
-      "Check HVE_KEY_VAULT_URI (https://NAME.vault.azure.net), and the secret's name in HVE_ACCOUNTS (letters, digits and hyphens only).",
+      "Check HVE_KEY_VAULT_URI (https://NAME.vault.azure.net), and the secret's name in HVE_ACCOUNTS or HVE_OAUTH_SECRET (letters, digits and hyphens only).",
   },
   {
     sample: 'getaddrinfo ENOTFOUND contoso.vault.azure.net',

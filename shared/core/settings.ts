@@ -10,7 +10,7 @@ import { SETTINGS } from './settingTable.ts';
 import type { SettingDefinition } from './settingTable.ts';
 
 export type { SenderAccount, SettingProblem } from './accountSettings.ts';
-export type { StorageSettings } from './connectionSettings.ts';
+export type { OAuthSettings, StorageSettings } from './connectionSettings.ts';
 
 export interface Settings {
   readonly profile: ProfileName;
@@ -86,6 +86,7 @@ export function parseSettings(values: Values): SettingsResult {
   };
 
   const profile = read(SETTINGS.profile);
+  const accounts = readAccounts(read(SETTINGS.accounts), problems);
   const settings = {
     profile,
     limits: {
@@ -101,7 +102,7 @@ export function parseSettings(values: Values): SettingsResult {
     },
     window: { kind: read(SETTINGS.window), timeZone: read(SETTINGS.timeZone) },
     internalDomains: read(SETTINGS.internalDomains),
-    accounts: readAccounts(read(SETTINGS.accounts), problems),
+    accounts,
     keyVaultUri: read(SETTINGS.keyVaultUri),
     smtp: {
       host: read(SETTINGS.smtpHost) ?? SMTP_HOSTS[profile],
@@ -110,7 +111,11 @@ export function parseSettings(values: Values): SettingsResult {
       ehloName: read(SETTINGS.ehloName),
       connectionsPerAccount: read(SETTINGS.connectionsPerAccount),
     },
-    oauth: readOAuth(read, problems),
+    oauth: readOAuth(
+      read,
+      problems,
+      accounts.some(({ auth }) => auth === 'oauth'),
+    ),
     redirectTo: read(SETTINGS.redirectTo),
     expiresAfterMs: read(SETTINGS.expiresAfter),
     reserveCriticalPercent: read(SETTINGS.reserveCriticalPercent),
@@ -128,7 +133,7 @@ export function parseSettings(values: Values): SettingsResult {
   };
   const storage = readStorage(read, values, problems);
   const broken = new Set(problems.map(({ setting }) => setting));
-  for (const { of, ...problem } of contradictions(settings)) {
+  for (const { of, ...problem } of contradictions({ ...settings, storage })) {
     if (!of.some((name) => broken.has(name))) problems.push(problem);
   }
   if (problems.length > 0 || storage === null) return { ok: false, problems };
@@ -144,15 +149,23 @@ function readAccounts(text: string, problems: SettingProblem[]): readonly Sender
 
 /** What is wrong only together, and of which settings: where one of those is wrong by itself, nothing is said twice. */
 function contradictions(
-  settings: Pick<Settings, 'profile' | 'limits' | 'accounts' | 'idempotencyDays' | 'retention'>,
+  settings: Pick<Settings, 'profile' | 'limits' | 'accounts' | 'oauth' | 'idempotencyDays' | 'retention'> & {
+    readonly storage: StorageSettings | null;
+  },
 ): (SettingProblem & { readonly of: readonly string[] })[] {
-  const { profile, limits, accounts, idempotencyDays, retention } = settings;
+  const { profile, limits, accounts, oauth, storage, idempotencyDays, retention } = settings;
   const found: (SettingProblem & { readonly of: readonly string[] })[] = [];
   if (limits.accounts !== null && accounts.length > limits.accounts) {
     const { name } = SETTINGS.limitAccounts;
     const expected = `at most ${limits.accounts} accounts (profile ${profile}; ${name} changes it)`;
     const of = [name, SETTINGS.profile.name];
     found.push({ setting: ACCOUNTS_SETTING, expected, got: `${accounts.length}`, of });
+  }
+  const identity = SETTINGS.storageClientId.name;
+  if (storage?.kind === 'identity' && storage.clientId.toLowerCase() === oauth?.clientId.toLowerCase()) {
+    const { name } = SETTINGS.oauthClientId;
+    const expected = `the client id of the application, another one than that of the app's identity (${identity})`;
+    found.push({ setting: name, expected, got: oauth?.clientId ?? '', of: [name, identity] });
   }
   const rows = SETTINGS.retentionRowDays.name;
   for (const [{ name }, days] of [

@@ -2,7 +2,7 @@
  * One attempt at a delivery that may move: as far as it goes now.
  *
  *   expired, captured, refused at once ─► final
- *   gate: wait ─► parked in that room          Key Vault fails ─► parked in the account's room
+ *   gate: wait ─► parked in that room          no password, no token ─► parked in the account's room
  *   gate: go ─► mail composed ─► CLAIM (first write) ─► SMTP ─► OUTCOME (second write) ─► quota settled
  *
  * A crash before the claim leaves a reservation unspent; after it, the claim ends without a word and the recipients
@@ -15,8 +15,8 @@ import { expire, failOpen, finish } from '../core/outcome.ts';
 import { isExpired } from '../core/delivery.ts';
 import { quotaRoom, troubleRoom } from '../core/rooms.ts';
 import type { QuotaScope } from '../core/rooms.ts';
-import type { Chance, Clock, QuotaPort, SecretRead } from '../ports.ts';
-import type { Credentials } from './credentials.ts';
+import type { Chance, Clock, QuotaPort } from '../ports.ts';
+import type { Credentials, Login } from './credentials.ts';
 import type { Gate, Passage } from './gate.ts';
 import type { OutcomeRecorder } from './recordOutcome.ts';
 import type { Prepared } from './prepareMail.ts';
@@ -44,8 +44,6 @@ export function makeAttempts(deps: {
   touch: Touch;
   quota: QuotaPort;
   credentials: Credentials;
-  /** Null: the account is no longer among the settings. */
-  secretOf: (account: string) => string | null;
   transactor: Transactor;
   recorder: OutcomeRecorder;
   troubles: Troubles;
@@ -55,7 +53,7 @@ export function makeAttempts(deps: {
   instance: string;
   externalAllowed: boolean;
 }): Attempts {
-  const { gate, rows, touch, quota, credentials, secretOf, transactor, recorder, troubles } = deps;
+  const { gate, rows, touch, quota, credentials, transactor, recorder, troubles } = deps;
   const { clock, chance, durations, instance, externalAllowed } = deps;
 
   async function claimAndSend(
@@ -63,7 +61,7 @@ export function makeAttempts(deps: {
     writer: RowWriter,
     passage: Extract<Passage, { kind: 'go' }>,
     mail: Extract<Prepared, { ok: true }>,
-    login: { readonly password: Extract<SecretRead, { ok: true }>; readonly secretName: string },
+    login: Login,
   ): Promise<boolean> {
     const claimedMonotonic = clock.monotonic();
     const at = clock.now();
@@ -99,7 +97,7 @@ export function makeAttempts(deps: {
       delivery: claimed,
       claim,
       mail: mail.mail,
-      ...login,
+      login,
       claimedMonotonic,
       chargeEndsAt: passage.chargeEndsAt,
     });
@@ -120,14 +118,11 @@ export function makeAttempts(deps: {
       await quota.giveBack(passage.charge, delivery.app);
     };
     try {
-      const secretName = secretOf(account);
-      const password: SecretRead =
-        secretName === null ? noAccount(account) : await credentials.passwordFor(secretName);
-      if (secretName === null || !password.ok) {
+      const read = await credentials.loginFor(account);
+      if (!read.ok) {
         await handBack();
-        const { cause, remedy, kind, retryAfterMs } = (password.ok ? noAccount(account) : password).failure;
-        const reply = `Key Vault: ${kind}`;
-        await troubles.report({ scope: 'account', account, action: 'pause', cause, remedy, reply });
+        const { cause, remedy, said, retryAfterMs } = read.failure;
+        await troubles.report({ scope: 'account', account, action: 'pause', cause, remedy, reply: said });
         const turnsAt = clock.now() + (retryAfterMs ?? durations.trouble);
         return await rows.settle(rows.parked(delivery, troubleRoom('account', account), turnsAt), writer);
       }
@@ -138,7 +133,7 @@ export function makeAttempts(deps: {
       }
       await touch.ensure(delivery.id);
       handedBack = true;
-      return await claimAndSend(delivery, writer, passage, mail, { password, secretName });
+      return await claimAndSend(delivery, writer, passage, mail, read.login);
     } catch (error) {
       if (!handedBack) await handBack();
       throw error;
@@ -181,12 +176,6 @@ export function makeAttempts(deps: {
     }));
     return rows.settle({ ...finish(delivery, 'captured'), recipients, updatedAt: now }, writer);
   }
-}
-
-function noAccount(account: string): Extract<SecretRead, { ok: false }> {
-  const cause = `${account} is no longer among the sender accounts`;
-  const remedy = 'put it back into HVE_ACCOUNTS, or cancel what waits for it';
-  return { ok: false, failure: { kind: 'missing', cause, remedy, retryAfterMs: null } };
 }
 
 const NO_EXTERNAL: ReplyNote = {

@@ -1,10 +1,10 @@
 /**
  * Is it able to send, and if not: why, and who must do what? Shallow: what is recorded. Deep: it asks every neighbour.
  */
-import { classifyFailure } from '../core/classifyReply.ts';
 import type { Durations } from '../core/durations.ts';
-import type { Clock, Days, MailTransport, Standings } from '../ports.ts';
-import type { Credentials } from './credentials.ts';
+import type { Clock, Days, Standings } from '../ports.ts';
+import type { CredentialAccount } from './credentials.ts';
+import type { LogIn } from './logIn.ts';
 
 export interface HealthCheck {
   readonly name: string;
@@ -26,13 +26,12 @@ const ok = (name: string): HealthCheck => ({ name, status: 'ok', cause: null, re
 export function makeReadHealth(deps: {
   standings: Standings;
   days: Days;
-  credentials: Credentials;
-  transport: MailTransport;
-  accounts: readonly { readonly address: string; readonly secret: string }[];
+  logIn: LogIn;
+  accounts: readonly CredentialAccount[];
   clock: Clock;
   durations: Durations;
 }): ReadHealth {
-  const { standings, days, credentials, transport, accounts, clock, durations } = deps;
+  const { standings, days, logIn, accounts, clock, durations } = deps;
   const startedAt = clock.monotonic();
 
   async function heartbeat(): Promise<HealthCheck> {
@@ -64,23 +63,13 @@ export function makeReadHealth(deps: {
     return none ? found.map((check) => ({ ...check, status: 'failing' })) : found;
   }
 
-  async function login(account: { address: string; secret: string }): Promise<HealthCheck[]> {
-    const secret = await credentials.passwordFor(account.secret);
-    if (!secret.ok) {
-      const { cause, remedy } = secret.failure;
-      return [{ name: `keyVault ${account.secret}`, status: 'failing', cause, remedy }];
-    }
-    const failure = await transport.verify(account.address, { kind: 'password', password: secret.value });
-    if (!failure) return [ok(`keyVault ${account.secret}`), ok(`smtp ${account.address}`)];
-    return [
-      ok(`keyVault ${account.secret}`),
-      {
-        name: `smtp ${account.address}`,
-        status: 'failing',
-        cause: `${failure.stage}: ${failure.reply?.text ?? failure.error}`,
-        remedy: classifyFailure(failure).remedy,
-      },
-    ];
+  async function login({ address, auth, secret }: CredentialAccount): Promise<HealthCheck[]> {
+    const credential = auth === 'oauth' ? `oauth ${address}` : `keyVault ${secret}`;
+    const result = await logIn(address);
+    if (result.ok) return [ok(credential), ok(`smtp ${address}`)];
+    const { at, cause, remedy } = result;
+    if (at === 'credential') return [{ name: credential, status: 'failing', cause, remedy }];
+    return [ok(credential), { name: `smtp ${address}`, status: 'failing', cause, remedy }];
   }
 
   async function storage(): Promise<HealthCheck[]> {

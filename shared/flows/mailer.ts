@@ -15,7 +15,9 @@ import { makeDeliver, type Deliver } from './deliver.ts';
 import { makeFailRow } from './failRow.ts';
 import { makeGate } from './gate.ts';
 import { makeReadHealth } from './health.ts';
+import { makeLogIn } from './logIn.ts';
 import { makeMessageSize } from './messageSize.ts';
+import { makeOperatorActions } from './operatorActions.ts';
 import { makeSeeToOverdue } from './overdue.ts';
 import { makeMails } from './prepareMail.ts';
 import { makeProbe } from './probe.ts';
@@ -61,6 +63,9 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
 
   const credentials = makeCredentials({
     secrets: ports.secrets,
+    tokens: ports.tokens,
+    tokenSecret: settings.oauth?.secret ?? null,
+    accounts,
     ttlMs: durations.secretLife,
     monotonicNow: () => ports.clock.monotonic(),
   });
@@ -85,7 +90,6 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     rows,
     touch,
     credentials,
-    secretOf: (account) => accountByAddress.get(account)?.secret ?? null,
     transactor,
     recorder,
     troubles,
@@ -126,7 +130,8 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     releaser,
     releasePerSweep: settings.releasePerMinute,
   });
-  const probe = makeProbe({ ...base, troubles, releaser, credentials, accounts });
+  const logIn = makeLogIn({ ...base, credentials });
+  const probe = makeProbe({ ...base, troubles, releaser, credentials, logIn, accounts });
   const seeToOverdue = makeSeeToOverdue({ ...base, rows, touch });
 
   const outbox = makeTakeFromOutbox({ ...base, accept });
@@ -148,7 +153,8 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
     messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
     usage: makeUsageReader({ ...base, windows, timeZone: settings.window.timeZone, pricePerMillionUsd }),
-    readHealth: makeReadHealth({ ...base, credentials, accounts }),
+    ...makeOperatorActions({ ...base, rows, touch, troubles, takeFromOutbox: outbox, accounts }),
+    readHealth: makeReadHealth({ ...base, logIn, accounts }),
     /** No new claims; what is under way ends or is handed back. */
     async close() {
       await shutdown.stop(durations.shutdown);

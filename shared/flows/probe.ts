@@ -4,42 +4,29 @@
  * ends at its time, since no login tells.
  */
 import type { Standing } from '../core/records.ts';
-import type { Clock, Log, MailTransport, WaitingRooms } from '../ports.ts';
+import type { Clock, Log, WaitingRooms } from '../ports.ts';
 import type { Credentials } from './credentials.ts';
+import type { LogIn } from './logIn.ts';
 import type { Releaser } from './release.ts';
 import type { Troubles } from './troubles.ts';
 
 export type Probe = (standings: readonly Standing[]) => Promise<void>;
 
-export interface ProbeAccount {
-  readonly address: string;
-  readonly secret: string;
-}
-
 export function makeProbe(deps: {
   troubles: Troubles;
   rooms: WaitingRooms;
   releaser: Releaser;
-  transport: MailTransport;
   credentials: Credentials;
-  accounts: readonly ProbeAccount[];
+  logIn: LogIn;
+  accounts: readonly { readonly address: string }[];
   clock: Clock;
   log: Log;
 }): Probe {
-  const { troubles, rooms, releaser, transport, credentials, accounts, clock, log } = deps;
-
-  /** Null: logged in. Else what went wrong, in words. */
-  async function logIn(account: ProbeAccount): Promise<string | null> {
-    const read = await credentials.passwordFor(account.secret);
-    if (!read.ok) return read.failure.cause;
-    const credential = { kind: 'password', password: read.value } as const;
-    const failure = await transport.verify(account.address, credential);
-    return failure && (failure.reply?.text ?? failure.error);
-  }
+  const { troubles, rooms, releaser, credentials, logIn, accounts, clock, log } = deps;
 
   async function probe(standing: Standing): Promise<void> {
     const { name } = standing;
-    credentials.forget(accounts.find((account) => account.address === name)?.secret);
+    credentials.forget(accounts.find((account) => account.address === name)?.address);
     const room = name === 'tenant' || name === 'external' ? name : `account:${name}`;
     for await (const waiting of rooms.walk(room)) {
       const result = await releaser.release(waiting, true);
@@ -51,9 +38,12 @@ export function makeProbe(deps: {
     if (name === 'external') return troubles.clear(name);
     const account = name === 'tenant' ? accounts[0] : accounts.find((one) => one.address === name);
     if (!account) return;
-    const failure = await logIn(account);
-    if (failure === null) await troubles.clear(name);
-    else log('warn', `the login that probes ${room} failed: ${failure}`, { room, account: account.address });
+    const login = await logIn(account.address);
+    if (login.ok) await troubles.clear(name);
+    else {
+      const text = `the login that probes ${room} failed: ${login.cause}`;
+      log('warn', text, { room, account: account.address });
+    }
   }
 
   return async (standings) => {

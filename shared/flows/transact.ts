@@ -1,9 +1,8 @@
 /**
  * SMTP for one claim: all that it takes, one transaction after another, each under its one identity.
  *
- * Tried again here is only what cannot have reached anybody: a login that was refused, once, with a password read anew;
- * a connection that failed before MAIL, once, since only a second failure is the tenant's trouble. After the point of
- * no return nothing is repeated: the outcome is recorded first.
+ * What cannot have reached anybody may be tried again at once (sendOnce.ts). After the point of no return nothing is
+ * repeated: the outcome is recorded first.
  */
 import type { Claim, Delivery } from '../core/delivery.ts';
 import { classifyReply } from '../core/classifyReply.ts';
@@ -12,17 +11,11 @@ import { fateOf, isBeforeMail } from '../core/fates.ts';
 import type { Identity } from '../core/identity.ts';
 import { identityOfAttempt } from '../core/identity.ts';
 import type { Fate, Fates, TroubleScope } from '../core/outcome.ts';
-import type {
-  Clock,
-  ComposedMail,
-  Log,
-  MailTransport,
-  RecipientResult,
-  SecretRead,
-  TransportFailure,
-} from '../ports.ts';
+import type { Clock, ComposedMail, Log, MailTransport, RecipientResult } from '../ports.ts';
 import type { Connections } from './connections.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, Login } from './credentials.ts';
+import { makeSendOnce } from './sendOnce.ts';
+import type { Sent } from './sendOnce.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -30,9 +23,8 @@ export interface Work {
   readonly delivery: Delivery;
   readonly claim: Claim;
   readonly mail: ComposedMail;
-  /** The login's secret, read before the claim. */
-  readonly password: Extract<SecretRead, { ok: true }>;
-  readonly secretName: string;
+  /** Read before the claim. */
+  readonly login: Login;
   /** `monotonic()` from before the claim was written. */
   readonly claimedMonotonic: number;
   /** The quota that was reserved must be spent before (Storage's clock). */
@@ -51,6 +43,8 @@ interface Evidence {
   /** The server took the login and the account; so neither is in trouble, nor is the tenant. */
   passed: boolean;
   passedExternal: boolean;
+  /** The one that was not refused yet. */
+  login: Login;
 }
 
 export function makeTransactor(deps: {
@@ -65,7 +59,8 @@ export function makeTransactor(deps: {
   /** Every recipient is replaced by it (test environments); null: no. */
   redirectTo: string | null;
 }): Transactor {
-  const { transport, credentials, troubles, clock, durations, log, connections, shutdown, redirectTo } = deps;
+  const { troubles, clock, durations, log, connections, shutdown, redirectTo } = deps;
+  const sendOnce = makeSendOnce(deps);
   /** The same unknown refusal in a row, by account. */
   const unknownRefusals = new Map<string, { readonly reply: string; readonly count: number }>();
 
@@ -85,23 +80,13 @@ export function makeTransactor(deps: {
     if (!isInTime()) return new Map(indexes.map((index): [number, Fate] => [index, TOO_LATE]));
     const transaction = {
       account: claim.account,
-      credential: { kind: 'password', password: work.password.value } as const,
       recipients: redirectTo === null ? addresses : [redirectTo],
       identity,
       mail: work.mail,
       pointOfNoReturn: isInTime,
     };
-    let results = (await transport.send(transaction)).recipients;
-    const failure = commonFailure(results);
-    if (failure?.stage === 'auth' && failure.reply) {
-      const again = await credentials.refresh(work.secretName, work.password.version);
-      if (again.ok && again.version !== work.password.version && isInTime()) {
-        const credential = { kind: 'password', password: again.value } as const;
-        results = (await transport.send({ ...transaction, credential })).recipients;
-      }
-    } else if (failure && isBeforeMail(failure.stage) && !failure.givenUp && isInTime()) {
-      results = (await transport.send(transaction)).recipients;
-    }
+    const { results, login, words } = await sendOnce(transaction, evidence.login, isInTime);
+    evidence.login = login;
     noteRefusals(claim.account, results);
     evidence.passed ||= results.some(showsPassage);
     return new Map(
@@ -109,7 +94,7 @@ export function makeTransactor(deps: {
         const result = results[redirectTo === null ? position : 0]!;
         const isExternal = delivery.recipients[index]!.kind === 'external';
         evidence.passedExternal ||= isExternal && result.result === 'accepted';
-        return [index, fateOf(delivery, indexes, index, result)];
+        return [index, explained(fateOf(delivery, indexes, index, result), words)];
       }),
     );
   }
@@ -163,7 +148,7 @@ export function makeTransactor(deps: {
     async transact(work) {
       const { delivery, claim } = work;
       const fates = new Map<number, Fate>();
-      const evidence: Evidence = { passed: false, passedExternal: false };
+      const evidence: Evidence = { passed: false, passedExternal: false, login: work.login };
       for (const [identity, indexes] of groupByIdentity(delivery, claim)) {
         for (const [index, fate] of await send(work, indexes, identity, evidence)) fates.set(index, fate);
       }
@@ -215,11 +200,11 @@ function groupByIdentity(delivery: Delivery, claim: Claim): readonly (readonly [
   ]);
 }
 
-/** The failure that kept all recipients from being sent to; null where anything else happened. */
-function commonFailure(results: readonly RecipientResult[]): TransportFailure | null {
-  const first = results[0];
-  if (first?.result !== 'notSent') return null;
-  return results.every((result) => result.result === 'notSent') ? first.failure : null;
+/** With the words of a failed login in the place of those of the server's reply. */
+function explained(fate: Fate, words: Sent['words']): Fate {
+  if (words === null || fate.kind !== 'notSent') return fate;
+  const { cause, remedy } = words;
+  return { ...fate, note: { ...fate.note, cause, remedy } };
 }
 
 function isUnknownRefusal(result: RecipientResult): boolean {

@@ -46,10 +46,22 @@ describe('parseAccounts', () => {
     expect(problemsOf({ ...ACCOUNT, displayname: 'a' })[0]).toContain('did you mean displayName?');
   });
 
-  it('says that OAuth and pools are not there yet', () => {
-    const problems = problemsOf({ ...ACCOUNT, auth: 'oauth', pool: 'payslips' });
+  it('takes an account that logs in by OAuth, with or without the name of a password', () => {
+    const { address } = ACCOUNT;
+    const other = { address: 'payroll@contoso.com', auth: 'oauth', secret: 'payroll' };
+    const { accounts, problems } = parseAccounts(JSON.stringify([{ address, auth: 'oauth' }, other]));
+    expect(problems).toEqual([]);
+    expect(accounts).toMatchObject([
+      { address, auth: 'oauth', secret: null },
+      { auth: 'oauth', secret: 'payroll' },
+    ]);
+    expect(problemsOf({ address, auth: 'password' })).toHaveLength(1);
+    expect(problemsOf({ address, auth: 'oauth', secret: 'not a name!' })).toHaveLength(1);
+  });
+
+  it('says that pools are not there yet', () => {
+    const problems = problemsOf({ ...ACCOUNT, pool: 'payslips' });
     expect(problems).toEqual([
-      'HVE_ACCOUNTS[0].auth: `password`; OAuth is not available in this version; `oauth`',
       'HVE_ACCOUNTS[0].pool: no pool; pools of accounts are not available in this version; `payslips`',
     ]);
   });

@@ -101,6 +101,7 @@ describe('parseSettings', () => {
         HVE_OAUTH_CLIENT_ID: '66666666-7777-8888-9999-000000000000',
         HVE_OAUTH_CREDENTIAL: 'certificate',
         HVE_OAUTH_SECRET: 'mail-application',
+        HVE_OAUTH_AUTHORITY_HOST: 'https://127.0.0.1:8445/',
         HVE_REDIRECT_TO: 'Test@contoso.com',
         HVE_EXPIRES_AFTER: 'P2D',
         HVE_RESERVE_CRITICAL_PERCENT: '5',
@@ -158,6 +159,7 @@ describe('parseSettings', () => {
         clientId: '66666666-7777-8888-9999-000000000000',
         credential: 'certificate',
         secret: 'mail-application',
+        authorityHost: 'https://127.0.0.1:8445',
       },
       redirectTo: 'test@contoso.com',
       expiresAfterMs: 172_800_000,
@@ -280,6 +282,62 @@ describe('parseSettings', () => {
     );
   });
 
+  describe('with an account that logs in by OAuth', () => {
+    const OAUTH = {
+      HVE_ACCOUNTS: JSON.stringify([{ address: 'hve@contoso.com', auth: 'oauth' }]),
+      HVE_OAUTH_TENANT_ID: '11111111-2222-3333-4444-555555555555',
+      HVE_OAUTH_CLIENT_ID: '66666666-7777-8888-9999-000000000000',
+    };
+
+    it.each(['secret', 'certificate'])('takes a %s, by its name in Key Vault', (credential) => {
+      const settings = settingsOf({ ...OAUTH, HVE_OAUTH_CREDENTIAL: credential, HVE_OAUTH_SECRET: 'mailer' });
+      expect(settings.oauth).toMatchObject({ credential, secret: 'mailer', authorityHost: null });
+    });
+
+    it('takes the managed identity, without a secret', () => {
+      const { oauth } = settingsOf({ ...OAUTH, HVE_OAUTH_CREDENTIAL: 'managedIdentity' });
+      expect(oauth).toMatchObject({ credential: 'managedIdentity', secret: null });
+    });
+
+    it('says what is missing, and why it is needed', () => {
+      const { HVE_ACCOUNTS } = OAUTH;
+      const problems = problemsOf({ HVE_ACCOUNTS });
+      expect(problems.map(({ setting, got }) => [setting, got])).toEqual([
+        ['HVE_OAUTH_TENANT_ID', 'nothing'],
+        ['HVE_OAUTH_CLIENT_ID', 'nothing'],
+        ['HVE_OAUTH_CREDENTIAL', 'nothing'],
+      ]);
+      expect(problems[0]?.expected).toBe('a GUID, since an account of HVE_ACCOUNTS logs in by OAuth');
+      expect(problemsOf({ ...OAUTH, HVE_OAUTH_CREDENTIAL: 'secret' })).toMatchObject([
+        { setting: 'HVE_OAUTH_SECRET', got: 'nothing' },
+      ]);
+    });
+
+    it('refuses a secret beside the managed identity', () => {
+      const settings = { ...OAUTH, HVE_OAUTH_CREDENTIAL: 'managedIdentity', HVE_OAUTH_SECRET: 'mailer' };
+      expect(problemsOf(settings)).toEqual([
+        {
+          setting: 'HVE_OAUTH_SECRET',
+          expected: 'no value, since with HVE_OAUTH_CREDENTIAL managedIdentity the application has no secret',
+          got: 'a value',
+        },
+      ]);
+    });
+
+    it("refuses the client id of the app's identity in the place of the application's", () => {
+      const settings = {
+        ...OAUTH,
+        ...IDENTITY,
+        HVE_STORAGE: undefined,
+        HVE_OAUTH_CLIENT_ID: IDENTITY.HVE_STORAGE__clientId,
+        HVE_OAUTH_CREDENTIAL: 'managedIdentity',
+      };
+      expect(problemsOf(settings)).toMatchObject([
+        { setting: 'HVE_OAUTH_CLIENT_ID', got: IDENTITY.HVE_STORAGE__clientId },
+      ]);
+    });
+  });
+
   it('takes a misspelt name for a mistake, not for nothing', () => {
     expect(problemsOf({ HVE_PROFLE: 'a', hve_smtp_port: '25', HVE_SOMETHING_ELSE: '' })).toEqual([
       {
@@ -318,6 +376,7 @@ describe('parseSettings', () => {
     (mark) => {
       const development = {
         HVE_SMTP_CA_FILE: 'ca.pem',
+        HVE_OAUTH_AUTHORITY_HOST: 'https://127.0.0.1:8445',
         HVE_LOCAL_TIME_SCALE: '10',
         HVE_LOCAL_CLOCK_OFFSET: 'P1D',
       };

@@ -1,242 +1,248 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { parseReply } from '../../../shared/core/parseReply.ts';
+import type { Reply } from '../../../shared/core/reply.ts';
 import { makeCredentials } from '../../../shared/flows/credentials.ts';
-import type { Credentials } from '../../../shared/flows/credentials.ts';
-import type { SecretFailure, SecretRead, SecretStore } from '../../../shared/ports.ts';
+import type { Credentials, Login, LoginRead } from '../../../shared/flows/credentials.ts';
+import type { SecretRead } from '../../../shared/ports.ts';
+import { HOUR_MS, makeScriptedTokens, tokenFailure } from '../../contracts/scriptedTokens.ts';
+import type { ScriptedTokens } from '../../contracts/scriptedTokens.ts';
 
-const TTL_MS = 600_000;
-const HOUR_MS = 3_600_000;
-const ONE: SecretRead = { ok: true, value: 'one', version: 'v1' };
-const TWO: SecretRead = { ok: true, value: 'two', version: 'v2' };
-
-function failure(kind: SecretFailure['kind'], retryAfterMs: number | null = null): SecretRead {
-  return { ok: false, failure: { kind, cause: `it is ${kind}`, remedy: 'mend it', retryAfterMs } };
-}
-
-/** A vault whose answer the test sets, and may hold back. */
-interface ScriptedStore extends SecretStore {
-  answer: SecretRead;
-  readonly reads: string[];
-  hold(): () => void;
-}
-
-function makeScriptedStore(): ScriptedStore {
-  const reads: string[] = [];
-  let gate: Promise<void> = Promise.resolve();
-  return {
-    answer: ONE,
-    reads,
-    hold() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      gate = promise;
-      return resolve;
-    },
-    async read(name) {
-      reads.push(name);
-      await gate;
-      return this.answer;
-    },
-  };
-}
+const MINUTE_MS = 60_000;
+const PASSWORD = 'hve@contoso.com';
+const OAUTH = 'payroll@contoso.com';
+const OTHER_OAUTH = 'alerts@contoso.com';
+const EXPIRED = parseReply('535 5.7.143 Expired token');
+const NOT_ALLOWED = parseReply('550 5.7.240 The application is not allowed for use with this account');
+const WRONG_PASSWORD = parseReply(
+  '535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.',
+);
 
 let nowMs = 0;
-let store: ScriptedStore;
+let tokens: ScriptedTokens;
+let vault: Record<string, SecretRead>;
+let reads: string[];
 let credentials: Credentials;
-beforeEach(() => {
-  nowMs = 1000;
-  store = makeScriptedStore();
-  credentials = makeCredentials({ secrets: store, ttlMs: TTL_MS, monotonicNow: () => nowMs });
+
+const secret = (value: string, version = value): SecretRead => ({ ok: true, value, version });
+const vaultFailure = (kind: 'forbidden' | 'unavailable'): SecretRead => ({
+  ok: false,
+  failure: { kind, cause: 'no role', remedy: 'give it one', retryAfterMs: null },
 });
 
-function times<T>(count: number, make: () => Promise<T>): Promise<T[]> {
-  return Promise.all(Array.from({ length: count }, make));
+function make(tokenSecret: string | null): Credentials {
+  return makeCredentials({
+    secrets: {
+      async read(name) {
+        reads.push(name);
+        return vault[name] ?? vaultFailure('forbidden');
+      },
+    },
+    tokens,
+    tokenSecret,
+    accounts: [
+      { address: PASSWORD, auth: 'password', secret: 'hve' },
+      { address: OAUTH, auth: 'oauth', secret: null },
+      { address: OTHER_OAUTH, auth: 'oauth', secret: 'unused' },
+    ],
+    ttlMs: 10 * MINUTE_MS,
+    monotonicNow: () => nowMs,
+  });
 }
 
-describe('passwordFor', () => {
-  it('reads once for all who ask at once', async () => {
-    const release = store.hold();
-    const asked = times(24, () => credentials.passwordFor('hve'));
-    release();
-    expect(await asked).toEqual(Array.from({ length: 24 }, () => ONE));
-    expect(store.reads).toEqual(['hve']);
+beforeEach(() => {
+  nowMs = 1000;
+  tokens = makeScriptedTokens();
+  vault = { hve: secret('one'), application: secret('app secret') };
+  reads = [];
+  credentials = make('application');
+});
+
+function loginOf(read: LoginRead | null): Login {
+  if (read?.ok !== true) throw new Error(`No login: ${JSON.stringify(read)}`);
+  return read.login;
+}
+
+function tokenOf(read: LoginRead | null): string {
+  const { credential } = loginOf(read);
+  return credential.kind === 'oauth' ? credential.accessToken : 'a password';
+}
+
+async function renew(account: string, reply: Reply): Promise<LoginRead | null> {
+  return credentials.renew(account, loginOf(await credentials.loginFor(account)), reply);
+}
+
+describe('an account with a password', () => {
+  it('logs in with the secret that is named for it, and asks for no token', async () => {
+    expect(loginOf(await credentials.loginFor(PASSWORD))).toEqual({
+      credential: { kind: 'password', password: 'one' },
+      version: 'one',
+    });
+    expect(tokens.requests).toEqual([]);
   });
 
-  it('answers from memory until the time is over, then reads anew', async () => {
-    await credentials.passwordFor('hve');
-    store.answer = TWO;
-    nowMs += TTL_MS - 1;
-    expect(await credentials.passwordFor('hve')).toEqual(ONE);
-    nowMs += 1;
-    expect(await credentials.passwordFor('hve')).toEqual(TWO);
-    expect(store.reads).toHaveLength(2);
+  it('gets another password after a refusal only if there is another', async () => {
+    expect(await renew(PASSWORD, WRONG_PASSWORD)).toBeNull();
+    const refused = loginOf(await credentials.loginFor(PASSWORD));
+    nowMs += MINUTE_MS;
+    vault['hve'] = secret('two');
+    const read = await credentials.renew(PASSWORD, refused, WRONG_PASSWORD);
+    expect(loginOf(read).credential).toEqual({ kind: 'password', password: 'two' });
   });
 
-  it('keeps the secrets apart', async () => {
-    await credentials.passwordFor('hve');
-    store.answer = TWO;
-    expect(await credentials.passwordFor('payroll')).toEqual(TWO);
-    expect(await credentials.passwordFor('hve')).toEqual(ONE);
-    expect(store.reads).toEqual(['hve', 'payroll']);
+  it('says with the words of Key Vault why there is none', async () => {
+    vault['hve'] = vaultFailure('forbidden');
+    expect(await credentials.loginFor(PASSWORD)).toEqual({
+      ok: false,
+      failure: { said: 'Key Vault: forbidden', cause: 'no role', remedy: 'give it one', retryAfterMs: null },
+    });
   });
+});
 
-  it('answers a failure from memory for five seconds, so that nobody hammers the vault', async () => {
-    store.answer = failure('forbidden');
-    expect(await times(24, () => credentials.passwordFor('hve'))).toEqual(
-      Array.from({ length: 24 }, () => store.answer),
+it('an account that is not in the settings has no login, and is told so', async () => {
+  expect(await credentials.loginFor('gone@contoso.com')).toMatchObject({
+    ok: false,
+    failure: { remedy: expect.stringContaining('HVE_ACCOUNTS') },
+  });
+});
+
+describe('an account with OAuth', () => {
+  it('logs in with a token, one for all accounts and all who ask at once', async () => {
+    const release = tokens.hold();
+    const asked = Promise.all(
+      [OAUTH, OTHER_OAUTH, OAUTH, OAUTH].map((account) => credentials.loginFor(account)),
     );
-    store.answer = ONE;
-    nowMs += 4999;
-    expect(await credentials.passwordFor('hve')).toEqual(failure('forbidden'));
-    expect(store.reads).toHaveLength(1);
-    nowMs += 1;
-    expect(await credentials.passwordFor('hve')).toEqual(ONE);
+    release();
+    expect((await asked).map(tokenOf)).toEqual(['token 1', 'token 1', 'token 1', 'token 1']);
+    expect(tokens.requests).toEqual(['app secret']);
+    expect(reads).toEqual(['application']);
   });
 
-  it('leaves a throttled vault alone for as long as it asked, but no longer than five minutes', async () => {
-    store.answer = failure('throttled', 30_000);
-    await credentials.passwordFor('hve');
-    nowMs += 29_999;
-    await credentials.passwordFor('hve');
-    expect(store.reads).toHaveLength(1);
+  it('asks for no secret where the managed identity is the proof', async () => {
+    credentials = make(null);
+    expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 1');
+    expect(tokens.requests).toEqual([null]);
+    expect(reads).toEqual([]);
+  });
+
+  it('never uses a token with less than 600 s left: it is renewed 20 minutes before that', async () => {
+    await credentials.loginFor(OAUTH);
+    nowMs += HOUR_MS - 30 * MINUTE_MS - 1;
+    expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 1');
     nowMs += 1;
-    store.answer = failure('throttled', 24 * HOUR_MS);
-    await credentials.passwordFor('hve');
-    expect(store.reads).toHaveLength(2);
-    nowMs += 300_000;
-    await credentials.passwordFor('hve');
-    expect(store.reads).toHaveLength(3);
+    expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 2');
   });
 
   it.each(['unavailable', 'throttled'] as const)(
-    'goes on with the old password while the vault is %s, for six hours, asking it once a minute',
+    'goes on with the token in hand while Entra ID is %s, asking once a minute, until 600 s are left',
     async (kind) => {
-      await credentials.passwordFor('hve');
-      store.answer = failure(kind);
-      nowMs += TTL_MS;
-      expect(await times(24, () => credentials.passwordFor('hve'))).toEqual(
-        Array.from({ length: 24 }, () => ONE),
-      );
-      expect(store.reads).toHaveLength(2);
-      nowMs += 59_999;
-      await credentials.passwordFor('hve');
-      expect(store.reads).toHaveLength(2);
+      await credentials.loginFor(OAUTH);
+      tokens.failure = tokenFailure(kind);
+      nowMs += HOUR_MS - 30 * MINUTE_MS;
+      for (let n = 0; n < 24; n++) expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 1');
+      expect(tokens.requests).toHaveLength(2);
+      nowMs += 20 * MINUTE_MS - 1;
+      expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 1');
       nowMs += 1;
-      expect(await credentials.passwordFor('hve')).toEqual(ONE);
-      expect(store.reads).toHaveLength(3);
-      nowMs = 1000 + 6 * HOUR_MS;
-      expect(await credentials.passwordFor('hve')).toEqual(failure(kind));
+      expect(await credentials.loginFor(OAUTH)).toMatchObject({
+        ok: false,
+        failure: { said: `Entra ID: ${kind}`, remedy: 'mend it' },
+      });
+      tokens.failure = null;
+      nowMs += 5000;
+      expect((await credentials.loginFor(OAUTH)).ok).toBe(true);
     },
   );
 
-  it.each(['missing', 'disabled', 'forbidden'] as const)(
-    'drops the old password when the vault says %s',
-    async (kind) => {
-      await credentials.passwordFor('hve');
-      store.answer = failure(kind);
-      nowMs += TTL_MS;
-      expect(await credentials.passwordFor('hve')).toEqual(failure(kind));
-    },
-  );
-
-  it('is not poisoned by a store that breaks its promise and rejects', async () => {
-    let broken = true;
-    const rejecting: SecretStore = { read: async () => (broken ? Promise.reject(new Error('broken')) : ONE) };
-    const fragile = makeCredentials({ secrets: rejecting, ttlMs: TTL_MS, monotonicNow: () => nowMs });
-    await expect(fragile.passwordFor('hve')).rejects.toThrow('broken');
-    broken = false;
-    expect(await fragile.passwordFor('hve')).toEqual(ONE);
-  });
-});
-
-describe('refresh', () => {
-  it('reads once for 24 logins that were refused with the same version', async () => {
-    await credentials.passwordFor('hve');
-    store.answer = TWO;
-    expect(await times(24, () => credentials.refresh('hve', 'v1'))).toEqual(
-      Array.from({ length: 24 }, () => TWO),
-    );
-    expect(store.reads).toHaveLength(2);
-    expect(await credentials.passwordFor('hve')).toEqual(TWO);
+  it('drops the token when Entra ID says that the application is not welcome any more', async () => {
+    await credentials.loginFor(OAUTH);
+    tokens.failure = tokenFailure('refused');
+    nowMs += HOUR_MS - 30 * MINUTE_MS;
+    expect((await credentials.loginFor(OAUTH)).ok).toBe(false);
   });
 
-  it('reads nothing for a version that was replaced already', async () => {
-    await credentials.passwordFor('hve');
-    store.answer = TWO;
-    await credentials.refresh('hve', 'v1');
-    expect(await credentials.refresh('hve', 'v1')).toEqual(TWO);
-    expect(store.reads).toHaveLength(2);
-  });
-
-  it('gives the refused version again when there is no newer one, and asks no more for five seconds', async () => {
-    await credentials.passwordFor('hve');
-    expect(await credentials.refresh('hve', 'v1')).toEqual(ONE);
-    expect(await credentials.refresh('hve', 'v1')).toEqual(ONE);
-    nowMs += 4999;
-    await credentials.refresh('hve', 'v1');
-    expect(store.reads).toHaveLength(2);
+  it('uses tokens that live shortly without asking for one each time', async () => {
+    tokens.lifeMs = 20 * MINUTE_MS;
+    await credentials.loginFor(OAUTH);
+    nowMs += 5 * MINUTE_MS - 1;
+    expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 1');
     nowMs += 1;
-    store.answer = TWO;
-    expect(await credentials.refresh('hve', 'v1')).toEqual(TWO);
-    expect(store.reads).toHaveLength(3);
+    expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 2');
   });
 
-  it('reads right after a read: the rotation may lie between them', async () => {
-    await credentials.passwordFor('hve');
-    store.answer = TWO;
-    expect(await credentials.refresh('hve', 'v1')).toEqual(TWO);
+  it('obeys Retry-After', async () => {
+    tokens.failure = tokenFailure('throttled', 90_000);
+    expect(await credentials.loginFor(OAUTH)).toMatchObject({ ok: false, failure: { retryAfterMs: 90_000 } });
+    nowMs += 89_999;
+    await credentials.loginFor(OAUTH);
+    expect(tokens.requests).toHaveLength(1);
   });
 
-  it('joins a read that is under way, and so do those who only want the password', async () => {
-    await credentials.passwordFor('hve');
-    store.answer = TWO;
-    const release = store.hold();
-    const answers = Promise.all([
-      credentials.refresh('hve', 'v1'),
-      credentials.passwordFor('hve'),
-      credentials.refresh('hve', 'v1'),
-    ]);
-    release();
-    expect(await answers).toEqual([TWO, TWO, TWO]);
-    expect(store.reads).toHaveLength(2);
+  it('gets a new token after a refusal that one cures, once for all who were refused', async () => {
+    const refused = loginOf(await credentials.loginFor(OAUTH));
+    const again = await Promise.all(
+      Array.from({ length: 24 }, () => credentials.renew(OAUTH, refused, EXPIRED)),
+    );
+    expect(new Set(again.map(tokenOf))).toEqual(new Set(['token 2']));
+    expect(tokenOf(await credentials.renew(OTHER_OAUTH, refused, EXPIRED))).toBe('token 2');
+    expect(tokens.requests).toHaveLength(2);
   });
 
-  it('drops the refused password when the vault fails: it is not good enough for an outage', async () => {
-    await credentials.passwordFor('hve');
-    store.answer = failure('unavailable');
-    expect(await credentials.refresh('hve', 'v1')).toEqual(failure('unavailable'));
-    expect(await credentials.passwordFor('hve')).toEqual(failure('unavailable'));
-    expect(await credentials.refresh('hve', 'v1')).toEqual(failure('unavailable'));
-    expect(store.reads).toHaveLength(2);
+  it('gets none after a refusal that none cures', async () => {
+    expect(await renew(OAUTH, NOT_ALLOWED)).toBeNull();
+    expect(tokens.requests).toHaveLength(1);
+  });
+
+  it('says why no new token came, and does not fall back on the refused one', async () => {
+    const refused = loginOf(await credentials.loginFor(OAUTH));
+    tokens.failure = tokenFailure('unavailable');
+    expect(await credentials.renew(OAUTH, refused, EXPIRED)).toMatchObject({
+      ok: false,
+      failure: { cause: 'it is unavailable' },
+    });
+    expect((await credentials.loginFor(OAUTH)).ok).toBe(false);
+  });
+
+  it('tries a rotated secret at once, although the old one is still in memory', async () => {
+    const refused = loginOf(await credentials.loginFor(OAUTH));
+    vault['application'] = secret('rotated');
+    tokens.wrong.add('app secret');
+    expect(tokenOf(await credentials.renew(OAUTH, refused, EXPIRED))).toBe('token 3');
+    expect(tokens.requests).toEqual(['app secret', 'app secret', 'rotated']);
+  });
+
+  it('asks once with a wrong secret that is the newest, and says so', async () => {
+    tokens.wrong.add('app secret');
+    expect(await credentials.loginFor(OAUTH)).toMatchObject({
+      ok: false,
+      failure: { said: 'Entra ID: secretRefused' },
+    });
+    expect(tokens.requests).toEqual(['app secret']);
+    expect(reads).toEqual(['application', 'application']);
+  });
+
+  it('says with the words of Key Vault why there is no application’s secret', async () => {
+    delete vault['application'];
+    expect(await credentials.loginFor(OAUTH)).toMatchObject({
+      ok: false,
+      failure: { said: 'Key Vault: forbidden' },
+    });
+    expect(tokens.requests).toEqual([]);
   });
 });
 
 describe('forget', () => {
-  it('makes the next call read anew, for one secret or for all', async () => {
-    await credentials.passwordFor('hve');
-    await credentials.passwordFor('payroll');
-    credentials.forget('hve');
-    await credentials.passwordFor('hve');
-    await credentials.passwordFor('payroll');
-    expect(store.reads).toEqual(['hve', 'payroll', 'hve']);
+  it('makes the next login read anew: of one account, or of all', async () => {
+    await credentials.loginFor(PASSWORD);
+    await credentials.loginFor(OAUTH);
+    credentials.forget(PASSWORD);
+    await credentials.loginFor(PASSWORD);
+    expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 1');
+    credentials.forget(OAUTH);
+    expect(tokenOf(await credentials.loginFor(OAUTH))).toBe('token 2');
+    expect(reads).toEqual(['hve', 'application', 'hve', 'application']);
     credentials.forget();
-    await credentials.passwordFor('payroll');
-    expect(store.reads).toHaveLength(4);
-  });
-
-  it('forgets a failure too', async () => {
-    store.answer = failure('forbidden');
-    await credentials.passwordFor('hve');
-    store.answer = ONE;
-    credentials.forget('hve');
-    expect(await credentials.passwordFor('hve')).toEqual(ONE);
-  });
-
-  it('keeps out what a read brings that was under way', async () => {
-    const release = store.hold();
-    const old = credentials.passwordFor('hve');
-    credentials.forget('hve');
-    release();
-    expect(await old).toEqual(ONE);
-    store.answer = TWO;
-    expect(await credentials.passwordFor('hve')).toEqual(TWO);
+    await credentials.loginFor(PASSWORD);
+    expect(tokenOf(await credentials.loginFor(OTHER_OAUTH))).toBe('token 3');
+    expect(reads).toHaveLength(6);
   });
 });

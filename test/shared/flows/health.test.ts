@@ -3,6 +3,7 @@ import type { TransportFailure } from '../../../shared/core/reply.ts';
 import { parseReply } from '../../../shared/core/parseReply.ts';
 import type { Standing } from '../../../shared/core/records.ts';
 import { makeCredentials } from '../../../shared/flows/credentials.ts';
+import { makeLogIn } from '../../../shared/flows/logIn.ts';
 import { makeReadHealth } from '../../../shared/flows/health.ts';
 import type { MailTransport, SecretRead } from '../../../shared/ports.ts';
 import { Unavailable } from '../../../shared/ports.ts';
@@ -11,9 +12,9 @@ import { makeStoredFlows } from './storedFlows.ts';
 
 const MINUTE = 60_000;
 const ACCOUNTS = [
-  { address: 'hve@contoso.com', secret: 'hve-password' },
-  { address: 'payroll@contoso.com', secret: 'payroll-password' },
-];
+  { address: 'hve@contoso.com', auth: 'password', secret: 'hve-password' },
+  { address: 'payroll@contoso.com', auth: 'password', secret: 'payroll-password' },
+] as const;
 
 interface Answers {
   readonly secrets?: Readonly<Record<string, SecretRead>>;
@@ -28,6 +29,9 @@ function makeWorld({ secrets = {}, logins = {}, storageIsDown = false }: Answers
     Promise.reject(new Unavailable('table accounts', new Error('503')));
   const credentials = makeCredentials({
     secrets: { read: async (name) => secrets[name] ?? { ok: true, value: `pw of ${name}`, version: '1' } },
+    tokens: null,
+    tokenSecret: null,
+    accounts: ACCOUNTS,
     ttlMs: MINUTE,
     monotonicNow: flows.clock.monotonic,
   });
@@ -44,8 +48,7 @@ function makeWorld({ secrets = {}, logins = {}, storageIsDown = false }: Answers
   const readHealth = makeReadHealth({
     ...flows,
     standings: storageIsDown ? { ...flows.standings, readAll: down } : flows.standings,
-    credentials,
-    transport,
+    logIn: makeLogIn({ credentials, transport }),
     accounts: ACCOUNTS,
   });
   return {
