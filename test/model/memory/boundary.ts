@@ -2,7 +2,14 @@
  * Where a port's call meets the world. `run` is the whole effect, done at once: the tables' operations are atomic on one
  * partition. Whoever gives the boundary decides when it happens, whether it fails before or after, and what comes between.
  */
-export type EffectKind = 'read' | 'write' | 'vault' | 'smtp';
+export type EffectKind =
+  /** Of Storage. */
+  | 'read'
+  | 'write'
+  | 'vault'
+  | 'smtp'
+  /** What the host does around a handler. */
+  | 'host';
 
 export type Boundary = <T>(kind: EffectKind, name: string, run: () => T) => Promise<T>;
 

@@ -56,6 +56,32 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
     return row.etag;
   }
 
+  function addAll(message: StoredHead, deliveries: readonly Delivery[]): string[] {
+    const { id } = message.head;
+    const isSingle = deliveries[0]?.delivery === 0;
+    if (!isSingle) add(rowKeyOf(id, 0), message, null);
+    return deliveries.map((delivery) =>
+      add(rowKeyOf(id, delivery.delivery), isSingle ? message : null, delivery),
+    );
+  }
+
+  function write(row: MessageRow, next: Delivery): string {
+    const before = row.delivery;
+    row.delivery = next;
+    row.etag = nextEtag();
+    table.watch(before, next);
+    return row.etag;
+  }
+
+  function remove(row: MessageRow): void {
+    table.rows.delete(row.key);
+    const keys = table.days.get(row.day) ?? [];
+    table.days.set(
+      row.day,
+      keys.filter((key) => key !== row.key),
+    );
+  }
+
   function rowsOfDay(day: string, last: string | null): MessageRow[] {
     const keys = table.days.get(day) ?? [];
     return keys.filter((key) => last === null || key > last).map((key) => table.rows.get(key)!);
@@ -64,14 +90,8 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
   return {
     insert: (message, deliveries) =>
       boundary('write', `insert ${message.head.id}`, () => {
-        const { id } = message.head;
-        if (table.rows.has(rowKeyOf(id, 0))) return { inserted: false };
-        const isSingle = deliveries[0]?.delivery === 0;
-        if (!isSingle) add(rowKeyOf(id, 0), message, null);
-        const etags = deliveries.map((delivery) =>
-          add(rowKeyOf(id, delivery.delivery), isSingle ? message : null, delivery),
-        );
-        return { inserted: true, etags };
+        if (table.rows.has(rowKeyOf(message.head.id, 0))) return { inserted: false };
+        return { inserted: true, etags: addAll(message, deliveries) };
       }),
 
     readDelivery: (id, delivery) =>
@@ -100,12 +120,29 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
       boundary('write', `replace ${rowKeyOf(next.id, next.delivery)} ${next.status}`, () => {
         const row = table.rows.get(rowKeyOf(next.id, next.delivery));
         if (!row || row.etag !== etag) return null;
+        return write(readable(row), next);
+      }),
+
+    replaceAll: (changes) =>
+      boundary('write', `replace all of ${changes[0]?.next.id}`, () => {
+        const rows = changes.map(({ next, etag }) => {
+          const row = table.rows.get(rowKeyOf(next.id, next.delivery));
+          return row?.etag === etag ? readable(row) : null;
+        });
+        if (rows.includes(null)) return false;
+        for (const [n, { next }] of changes.entries()) write(rows[n]!, next);
+        return true;
+      }),
+
+    recordAnew: (message, deliveries, etag) =>
+      boundary('write', `record anew ${message.head.id}`, () => {
+        const { id } = message.head;
+        const row = table.rows.get(rowKeyOf(id, 0));
+        if (row?.etag !== etag) return false;
         readable(row);
-        const before = row.delivery;
-        row.delivery = next;
-        row.etag = nextEtag();
-        table.watch(before, next);
-        return row.etag;
+        remove(row);
+        addAll(message, deliveries);
+        return true;
       }),
 
     async *scanDay(day, only) {

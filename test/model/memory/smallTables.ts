@@ -3,12 +3,14 @@ import type { DayReport, DeadLetter, Standing, TouchedDay } from '../../../share
 import type {
   Blobs,
   Days,
+  DeadLetterFacts,
   DeadLetters,
   IdempotencyKeys,
   KeyRecord,
   Standings,
 } from '../../../shared/ports.ts';
 import type { Boundary } from './boundary.ts';
+import { PAGE_ROWS, inPages } from './boundary.ts';
 
 interface Tagged<T> {
   readonly value: T;
@@ -101,7 +103,26 @@ export function makeMemoryDeadLetters({ letters }: SmallTables, boundary: Bounda
       }),
     remove: (day, key) =>
       boundary('write', `remove dead letter ${key}`, () => void letters.delete(keyOf(day, key))),
-    read: (day, key) => boundary('read', `read dead letter ${key}`, () => letters.get(keyOf(day, key)) ?? null),
+    read: (day, key) =>
+      boundary('read', `read dead letter ${key}`, () => letters.get(keyOf(day, key)) ?? null),
+    days: () =>
+      boundary('read', 'days with dead letters', () =>
+        [...new Set([...letters.values()].map(({ day }) => day))].toSorted().toReversed(),
+      ),
+    list(day, { reason, app, below }) {
+      const wanted = (letter: DeadLetter): boolean =>
+        letter.day === day &&
+        (reason === undefined || letter.reason === reason) &&
+        (app === undefined || letter.app === app) &&
+        (below === undefined || letter.key < below);
+      return inPages<DeadLetterFacts>(boundary, `dead letters of ${day}`, (last) =>
+        [...letters.values()]
+          .filter((letter) => wanted(letter) && (last === null || letter.key < last.key))
+          .toSorted((a, b) => (a.key < b.key ? 1 : -1))
+          .slice(0, PAGE_ROWS)
+          .map(({ raw: _, ...facts }) => facts),
+      );
+    },
   };
 }
 

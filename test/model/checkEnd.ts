@@ -1,0 +1,128 @@
+/** What must hold once all is quiet. */
+import { chargedRecipients } from '../../shared/core/delivery.ts';
+import { TIME_ROOM, roomKey, timeRoomKey } from '../../shared/core/rooms.ts';
+import { isFinal } from '../../shared/core/status.ts';
+import type { Accounting } from './accounting.ts';
+import { allDeliveries } from './memory/messageTable.ts';
+import { arrivals } from './memory/modelHve.ts';
+import { allWaiting } from './memory/waitingTable.ts';
+import { operationsBound } from './operationsBound.ts';
+import { waitingKeys } from './watchRows.ts';
+import type { World } from './world.ts';
+import { nameOf, violate } from './world.ts';
+
+export function checkEnd(world: World, accounting: Accounting): void {
+  checkPromises(world);
+  checkMail(world);
+  checkRooms(world);
+  checkDeadLetters(world);
+  checkAccounts(world, accounting);
+  checkLog(world);
+  checkOperations(world);
+}
+
+function checkPromises(world: World): void {
+  for (const { id } of world.promised.values()) {
+    if (!world.messages.rows.has(id)) violate(world, 'accepted', `${id} was accepted, and is gone`);
+  }
+}
+
+/** The record says what the mailboxes have. */
+function checkMail(world: World): void {
+  const copies = new Map<string, number>();
+  for (const { recipient, passage } of arrivals(world.hve)) {
+    const key = `${passage.id} ${recipient}`;
+    copies.set(key, (copies.get(key) ?? 0) + 1);
+  }
+  for (const delivery of allDeliveries(world.messages)) {
+    const name = nameOf(delivery);
+    let repeats = 0;
+    for (const { address, status } of delivery.recipients) {
+      const count = copies.get(`${delivery.id} ${address}`) ?? 0;
+      repeats += Math.max(0, count - 1);
+      if (status === 'accepted' && count === 0) {
+        violate(world, 'truth', `${name}: ${address} is accepted, and has nothing`);
+      }
+      if (status !== 'accepted' && status !== 'unknown' && count > 0) {
+        violate(world, 'truth', `${name}: ${address} is ${status}, and has ${count}`);
+      }
+    }
+    if (repeats > delivery.unknownSpends) {
+      violate(world, 'repeat', `${name}: ${repeats} repeats, ${delivery.unknownSpends} unknown spends`);
+    }
+  }
+}
+
+function checkRooms(world: World): void {
+  const { messages, waiting, time } = world;
+  const used = new Set<string>();
+  for (const delivery of allDeliveries(messages)) {
+    for (const [room, key] of waitingKeys(delivery)) {
+      used.add(`${room} ${key}`);
+      if (!waiting.rooms.get(room)?.has(key)) violate(world, 'R2', `${nameOf(delivery)} has no row in ${room}`);
+    }
+    // What has an expiry keeps its row in `time` until then, whatever becomes of it.
+    const { expiresAt, sendAt } = delivery;
+    for (const at of [expiresAt, sendAt]) {
+      if (at !== null && at > time.now) used.add(`${TIME_ROOM} ${timeRoomKey(at, delivery)}`);
+    }
+    if (delivery.status === 'deferred') violate(world, 'rooms', `${nameOf(delivery)} waits in ${delivery.room}`);
+    if (!isFinal(delivery.status) && delivery.room !== null) used.add(`${delivery.room} ${roomKey(delivery)}`);
+  }
+  for (const { room, key, id } of allWaiting(waiting)) {
+    if (!used.has(`${room} ${key}`)) violate(world, 'rooms', `a row of ${id} lies in ${room} for nothing`);
+  }
+}
+
+/** R5: one for each that failed, under the attempt that it is final by; none that counts and says something else. */
+function checkDeadLetters(world: World): void {
+  const letters = [...world.small.letters.values()];
+  for (const delivery of allDeliveries(world.messages)) {
+    const { id, status, attempt } = delivery;
+    const name = nameOf(delivery);
+    const needed = ['failed', 'partially_sent', 'expired', 'rejected'].includes(status);
+    const isQuota = status === 'rejected' && delivery.recipients.length > 0;
+    const own = letters.find((letter) => letter.key === `${id}.${delivery.delivery}.${attempt}`);
+    if (needed && !own && !isQuota) violate(world, 'R5', `${name} is ${status} without a dead letter`);
+    if (needed && own && own.reason !== status) violate(world, 'R5', `${name} is ${status}, its letter says ${own.reason}`);
+  }
+  const announced = letters.find(({ reason }) => reason === 'comes_back');
+  if (announced && world.count.crashes === 0) violate(world, 'R5', `${announced.key} is still announced`);
+}
+
+/** Accepted ≤ charged ≤ accepted + unknown; charged ≤ taken ≤ charged + what was lost with a reason. */
+function checkAccounts(world: World, { taken, givenBack, excused }: Accounting): void {
+  const deliveries = allDeliveries(world.messages);
+  const charged = { recipients: 0, external: 0 };
+  for (const delivery of deliveries) {
+    const { recipients, external } = chargedRecipients(delivery);
+    charged.recipients += recipients;
+    charged.external += external;
+    const accepted = delivery.recipients.filter(({ status }) => status === 'accepted').length;
+    if (recipients > accepted + delivery.unknownSpends) {
+      const text = `${nameOf(delivery)} charges ${recipients}: ${accepted} accepted, ${delivery.unknownSpends} unknown`;
+      violate(world, 'quota', text);
+    }
+  }
+  const mails = arrivals(world.hve).length;
+  if (mails > charged.recipients) violate(world, 'quota', `${mails} mails, ${charged.recipients} charged`);
+  const lost = excused();
+  for (const kind of ['recipients', 'external'] as const) {
+    const used = taken[kind] - givenBack[kind];
+    if (used < charged[kind]) violate(world, 'quota', `${kind}: ${charged[kind]} charged, ${used} used`);
+    if (used > charged[kind] + lost[kind]) {
+      violate(world, 'quota', `${kind}: ${used} used, ${charged[kind]} charged, ${lost[kind]} lost with a reason`);
+    }
+  }
+}
+
+function checkLog(world: World): void {
+  const defect = world.logLines.find((line) => /defect:|outcome is lost|delivery that is not there/.test(line));
+  if (defect !== undefined) violate(world, 'defect', defect);
+}
+
+function checkOperations(world: World): void {
+  const { operations } = world.count;
+  const bound = operationsBound(world);
+  if (operations > bound) violate(world, 'operations', `${operations} operations, at most ${bound} expected`);
+}

@@ -1,0 +1,107 @@
+/** After the faults: the system goes on by itself, with its timers and the time that passes, until nothing is left to do. */
+import { isFinal, isMoving } from '../../shared/core/status.ts';
+import { timeOfTimeRoomKey, TIME_ROOM } from '../../shared/core/rooms.ts';
+import { allDeliveries } from './memory/messageTable.ts';
+import { allWaiting } from './memory/waitingTable.ts';
+import type { Stage } from './runModel.ts';
+import type { World } from './world.ts';
+import { violate } from './world.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAYS_AT_MOST = 60;
+const SWEEPS_AT_MOST = 700;
+
+/** A step at a time; true: it is quiet. */
+export function makeQuiet({ world, scheduler, host, producers }: Stage): () => boolean {
+  const { random, pending, ghosts, sleepers, instances, time, count } = world;
+  const beganAt = time.now;
+  const sweepsBefore = count.sweeps;
+  let sweptAt = -Infinity;
+  let closedAt = time.now;
+  let rest = 0;
+  /** Twice nothing was left, an hour apart: rows that wait for an acceptance that never was have gone. */
+  let quietRounds = 0;
+
+  return () => {
+    if (scheduler.doOverdue() || scheduler.wake()) return false;
+    if (ghosts.length > 0) {
+      scheduler.landGhost();
+      return false;
+    }
+    if (pending.length > 0) {
+      scheduler.perform(random.pick(pending));
+      return false;
+    }
+    const visible = host.visible();
+    if (visible.length > 0 && (world.tasks.size < 6 || sleepers.length === 0)) {
+      host.take(visible[0]!, random.pick(instances));
+      return false;
+    }
+    if (producers.actions.length > 0) {
+      producers.actions.shift()!.run(random.pick(instances));
+      return false;
+    }
+    if (sleepers.length > 0) {
+      scheduler.jump(Math.max(1, Math.min(...sleepers.map(({ at }) => at)) - time.now));
+      return false;
+    }
+    if (time.now - sweptAt >= MINUTE) {
+      if (time.now - closedAt >= HOUR) {
+        closedAt = time.now;
+        host.closeDay(random.pick(instances));
+      }
+      sweptAt = time.now;
+      host.sweep(random.pick(instances));
+      return false;
+    }
+    const left = whatIsLeft(world);
+    if (left === null && ++quietRounds > 2) return true;
+    if (time.now - beganAt > DAYS_AT_MOST * 24 * HOUR || count.sweeps - sweepsBefore > SWEEPS_AT_MOST) {
+      violate(world, 'quiet', left ?? 'nothing');
+      return true;
+    }
+    const next = nextAt(world) - time.now;
+    // What should have happened did not: it is looked at again, more and more seldom.
+    rest = next > 0 ? 0 : Math.min(6 * HOUR, Math.max(5 * MINUTE, rest * 1.3));
+    const ms = left === null ? HOUR + MINUTE : Math.max(MINUTE, next > 0 ? next : rest);
+    scheduler.jump(ms + random.between(0, MINUTE));
+    return false;
+  };
+}
+
+/** What still has to happen, in words; null: nothing. */
+export function whatIsLeft(world: World): string | null {
+  const { messages, waiting, queues, small, time } = world;
+  for (const delivery of allDeliveries(messages)) {
+    const { id, status, sendAt, room } = delivery;
+    const waitsForLater = status === 'scheduled' && sendAt !== null && sendAt > time.now;
+    if (isFinal(status) || status === 'held' || waitsForLater) continue;
+    return `${id}.${delivery.delivery} is ${status}${room === null ? '' : ` in ${room}`}`;
+  }
+  const [item] = queues.items.values();
+  if (item) return `the item ${item.id} is on ${item.queue}: ${item.text.slice(0, 100)}`;
+  for (const { value } of small.standings.values()) if (value.trouble) return `${value.name} has trouble`;
+  for (const row of allWaiting(waiting)) {
+    if (row.room === TIME_ROOM && timeOfTimeRoomKey(row.key) > time.now) continue;
+    return `a row of ${row.id} waits in ${row.room}`;
+  }
+  return null;
+}
+
+/** When the next thing is due. */
+function nextAt(world: World): number {
+  const { messages, waiting, queues, small, time, rules } = world;
+  const { margin, acceptance } = rules.durations;
+  const instants: number[] = [...queues.items.values()].map(({ visibleAt }) => visibleAt);
+  for (const { status, due, room } of allDeliveries(messages)) {
+    if (isMoving(status) && due !== null) instants.push(due + margin + MINUTE);
+    if (room?.startsWith('quota:')) instants.push(rules.windows(time.now).endsAt + MINUTE);
+  }
+  for (const { value } of small.standings.values()) if (value.trouble) instants.push(value.trouble.until + MINUTE);
+  for (const row of allWaiting(waiting)) {
+    if (row.room === TIME_ROOM) instants.push(timeOfTimeRoomKey(row.key) + MINUTE);
+    else if (!messages.rows.has(row.id)) instants.push(row.writtenAt + acceptance + MINUTE);
+  }
+  return Math.min(...instants.filter((at) => Number.isFinite(at)), time.now + 6 * HOUR);
+}

@@ -1,0 +1,188 @@
+/**
+ * A run from its seed: a while in which everything may go wrong, then the faults stop and the system goes on until it is
+ * quiet; then the books are checked.
+ */
+import type { Accounting } from './accounting.ts';
+import { keepAccounts } from './accounting.ts';
+import { checkEnd } from './checkEnd.ts';
+import { drawCourse, drawVaultFault } from './faults.ts';
+import type { Host } from './host.ts';
+import { makeHost } from './host.ts';
+import { crash, startInstance } from './instance.ts';
+import type { Producers } from './producers.ts';
+import { makeProducers } from './producers.ts';
+import type { Profile } from './profile.ts';
+import { drawProfile, rulesOf } from './profile.ts';
+import { makeQuiet } from './quiet.ts';
+import { makeRandom } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import { makeScheduler } from './scheduler.ts';
+import { watchMail } from './watchMail.ts';
+import { watchRows } from './watchRows.ts';
+import type { Instance, Violation, World, Wrap } from './world.ts';
+import { makeWorld, violate } from './world.ts';
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Over what the seed draws. */
+  readonly profile?: Partial<Profile>;
+  readonly wrap?: Wrap;
+  readonly trace?: (line: string) => void;
+  /** Changes the world before the run begins. */
+  readonly prepare?: (world: World) => void;
+}
+
+export interface Run {
+  readonly seed: number;
+  readonly world: World;
+  readonly accounting: Accounting;
+  readonly violations: readonly Violation[];
+}
+
+/** What the parts of a run share. */
+export interface Stage {
+  readonly world: World;
+  readonly scheduler: Scheduler;
+  readonly host: Host;
+  readonly producers: Producers;
+  crash(instance: Instance): void;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+/** More are never needed, or something goes in circles. */
+const STEPS_AT_MOST = 60_000;
+
+export async function runModel(options: RunOptions): Promise<Run> {
+  const { seed, wrap = (ports) => ports, trace = null } = options;
+  const profile = drawProfile(makeRandom(seed ^ 0x5eed), options.profile);
+  const world = makeWorld(seed, { profile, rules: rulesOf(profile), wrap, trace });
+  trace?.(`profile ${JSON.stringify(profile)}`);
+  world.hve.course = (transaction) => drawCourse(world, transaction);
+  world.hve.refusesDuplicates = profile.refusesDuplicates;
+  world.vault.faultOf = () => drawVaultFault(world);
+  const scheduler: Scheduler = makeScheduler(world, {
+    failed: (instance) => accounting.excuse(instance),
+    late: () => undefined,
+  });
+  const accounting = keepAccounts(world, scheduler.current);
+  watchRows(world, scheduler.current, accounting);
+  watchMail(world);
+  const host = makeHost(world);
+  const producers = makeProducers(world);
+  const stage: Stage = {
+    world,
+    scheduler,
+    host,
+    producers,
+    crash(instance) {
+      accounting.excuse(instance);
+      crash(world, instance);
+      host.onCrash(instance);
+      producers.onCrash(instance);
+      startInstance(world);
+    },
+  };
+  options.prepare?.(world);
+  for (let n = 0; n < profile.instances; n++) startInstance(world);
+
+  await play(world, makeFaultyStep(stage));
+  world.isFaulty = false;
+  world.outageUntil = 0;
+  trace?.('== the faults stop');
+  await play(world, makeQuiet(stage));
+  if (world.violations.length === 0) checkEnd(world, accounting);
+  return { seed, world, accounting, violations: world.violations };
+}
+
+/** Steps until `step` says that it is over. Between two of them everything runs that can. */
+async function play(world: World, step: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (): void => {
+      try {
+        if (++world.count.steps > STEPS_AT_MOST) violate(world, 'quiet', `not quiet after ${STEPS_AT_MOST} steps`);
+        if (world.violations.length > 0 || step()) return resolve();
+        // A tick runs when no microtask is left: then every task waits for the scheduler.
+        queueMicrotask(() => process.nextTick(next));
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    queueMicrotask(() => process.nextTick(next));
+  });
+}
+
+function makeFaultyStep({ world, scheduler, host, producers, crash: end }: Stage): () => boolean {
+  const { random, profile, pending, instances, time, count } = world;
+
+  /** True: something new was begun. */
+  function begin(): boolean {
+    const instance = random.pick(instances);
+    const visible = host.visible();
+    const choice = random.next();
+    if (choice < 0.35 && producers.actions.length > 0) {
+      const [action] = producers.actions.splice(random.between(0, producers.actions.length - 1), 1);
+      action!.run(instance);
+      return true;
+    }
+    if (choice < 0.8 && visible.length > 0) {
+      host.take(random.chance(0.7) ? visible[0]! : random.pick(visible), instance);
+      return true;
+    }
+    if (choice < 0.92) {
+      if (host.isTimerRunning() && random.chance(0.8)) return false;
+      host.sweep(instance);
+      return true;
+    }
+    if (choice < 0.94) {
+      host.closeDay(instance);
+      return true;
+    }
+    return false;
+  }
+
+  function maybeMishap(): boolean {
+    if (random.chance(profile.crash)) {
+      end(random.pick(instances));
+      return true;
+    }
+    if (random.chance(profile.redeliver)) host.loseLease();
+    if (random.chance(profile.outage)) {
+      world.outageUntil = time.now + random.between(10 * SECOND, 10 * MINUTE);
+      world.trace?.('** Storage is down for a while');
+    }
+    return false;
+  }
+
+  function passTime(): void {
+    const kind = random.next();
+    const ms =
+      kind < 0.6
+        ? random.between(SECOND, MINUTE)
+        : kind < 0.9
+          ? random.between(MINUTE, 20 * MINUTE)
+          : pending.length > 0
+            ? 15 * MINUTE
+            : random.between(MINUTE, 180 * MINUTE);
+    if (scheduler.mayJump(ms)) scheduler.jump(ms);
+  }
+
+  return () => {
+    if (count.steps >= profile.faultySteps && producers.actions.length === 0) return true;
+    if (count.steps >= 4 * profile.faultySteps + 400) return true;
+    if (scheduler.doOverdue() || scheduler.wake() || maybeMishap()) return false;
+    if (world.ghosts.length > 0 && random.chance(0.1)) {
+      scheduler.landGhost();
+      return false;
+    }
+    if (random.chance(profile.jump)) passTime();
+    if (pending.length > 0 && random.chance(world.tasks.size > 5 ? 0.97 : 0.8)) {
+      scheduler.perform(random.pick(pending));
+      return false;
+    }
+    if (begin()) return false;
+    if (pending.length > 0) scheduler.perform(random.pick(pending));
+    else passTime();
+    return false;
+  };
+}

@@ -1,0 +1,115 @@
+/** One thing after another: which call happens next, whether it fails, and how time goes on. */
+import { Unavailable } from '../../shared/ports.ts';
+import { drawStorageFault } from './faults.ts';
+import type { Instance, Pending, World } from './world.ts';
+
+/** No operation of Storage is under way for longer: its callers give up after some ten seconds. */
+const OPERATION_AT_MOST_MS = 60_000;
+
+export interface Scheduler {
+  /** Whose effect happens at the moment; null: nobody's any more. */
+  current(): Instance | null;
+  /** True: something was done that needed no choice. */
+  doOverdue(): boolean;
+  perform(effect: Pending): void;
+  landGhost(): void;
+  /** Wakes who slept long enough. */
+  wake(): boolean;
+  /** Whether time may go on by so much with what is under way. */
+  mayJump(ms: number): boolean;
+  jump(ms: number): void;
+}
+
+export function makeScheduler(
+  world: World,
+  hooks: { readonly failed: (instance: Instance) => void; readonly late: (name: string) => void },
+): Scheduler {
+  const { pending, ghosts, sleepers, time, random, count } = world;
+  let current: Instance | null = null;
+
+  const isStorage = ({ kind }: Pending): boolean => kind === 'read' || kind === 'write';
+
+  function landGhost(): void {
+    const ghost = ghosts.shift();
+    if (!ghost) return;
+    world.trace?.(`~~ ${ghost.name} lands all the same`);
+    current = null;
+    try {
+      ghost.run();
+    } catch {
+      // Nobody hears of it.
+    }
+  }
+
+  function perform(effect: Pending): void {
+    const { instance, kind, name, run, resolve, reject } = effect;
+    pending.splice(pending.indexOf(effect), 1);
+    time.now += kind === 'smtp' ? random.between(50, 1500) : random.between(1, 40);
+    if (isStorage(effect)) count.operations++;
+    const fault = drawStorageFault(world, effect);
+    if (fault !== 'none') {
+      count.faults++;
+      hooks.failed(instance);
+    }
+    world.trace?.(
+      `${((time.now - world.startedAt) / 1000).toFixed(1)} ${instance.name} ${name}${fault === 'none' ? '' : ` (fails: ${fault})`}`,
+    );
+    if (fault === 'before' || fault === 'late') {
+      if (fault === 'late') {
+        ghosts.push({ name: `${instance.name} ${name}`, run, by: time.now + random.between(0, OPERATION_AT_MOST_MS) });
+        hooks.late(name);
+      }
+      reject(new Unavailable(name, new Error('the model lets it fail')));
+      return;
+    }
+    current = instance;
+    try {
+      const value = run();
+      if (fault === 'after') {
+        reject(new Unavailable(name, new Error('the model loses the answer')));
+        return;
+      }
+      if (isStorage(effect)) instance.heardAt = time.now;
+      resolve(value);
+    } catch (error) {
+      reject(error);
+    } finally {
+      current = null;
+    }
+  }
+
+  return {
+    current: () => current,
+    perform,
+    landGhost,
+
+    doOverdue() {
+      if (ghosts.some(({ by }) => by <= time.now)) {
+        landGhost();
+        return true;
+      }
+      const oldest = pending.find((effect) => isStorage(effect) && time.now - effect.since > OPERATION_AT_MOST_MS / 2);
+      if (oldest) perform(oldest);
+      return oldest !== undefined;
+    },
+
+    wake() {
+      const ready = sleepers.filter(({ at }) => at <= time.now);
+      for (const sleeper of ready) {
+        sleepers.splice(sleepers.indexOf(sleeper), 1);
+        sleeper.wake();
+      }
+      return ready.length > 0;
+    },
+
+    mayJump(ms) {
+      const isWaiting = pending.some((effect) => isStorage(effect) || effect.kind === 'host') || ghosts.length > 0;
+      return ms <= OPERATION_AT_MOST_MS / 4 || !isWaiting;
+    },
+
+    jump(ms) {
+      time.now += ms;
+      world.trace?.(`>> ${Math.round(ms / 1000)} s go by`);
+    },
+  };
+}

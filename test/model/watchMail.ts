@@ -1,0 +1,79 @@
+/** What must hold whenever a mail goes: its identity, why it goes again, and what it does to the limits. */
+import { limitOf, usedIn } from '../../shared/core/quotaLedger.ts';
+import type { QuotaScope } from '../../shared/core/rooms.ts';
+import { isInWindow } from '../../shared/core/window.ts';
+import type { Passage } from './memory/modelHve.ts';
+import type { World } from './world.ts';
+import { violate } from './world.ts';
+
+export function watchMail(world: World): void {
+  world.hve.onPassage = (passage) => {
+    watchIdentity(world, passage);
+    watchRepeat(world, passage);
+  };
+  world.hve.onTaken = (passage) => watchLimits(world, passage);
+}
+
+/** Of the transactions before, those that the recipient may have got something from. */
+function earlier(world: World, passage: Passage, address: string): Passage[] {
+  return world.hve.passages.filter(
+    (other) =>
+      other !== passage &&
+      other.id === passage.id &&
+      other.recipients.includes(address) &&
+      (other.taken === null || other.taken.includes(address)),
+  );
+}
+
+function watchIdentity(world: World, passage: Passage): void {
+  const { messageId, dateMs } = passage.identity;
+  for (const address of passage.recipients) {
+    const other = earlier(world, passage, address).find(
+      ({ identity }) => identity.messageId !== messageId || identity.dateMs !== dateMs,
+    );
+    if (!other) continue;
+    const text = `${address} may have got ${other.identity.messageId}, and is sent ${messageId}`;
+    violate(world, 'identity', text);
+  }
+}
+
+/** It may go again only where the one before ended unknown, or its claim had ended without a word. */
+function watchRepeat(world: World, passage: Passage): void {
+  const { claim, dataTimeout, margin } = world.rules.durations;
+  for (const address of passage.recipients) {
+    for (const other of earlier(world, passage, address)) {
+      if (other.told === 'unknown') continue;
+      // The claim of `other` began at most this long before its point of no return.
+      const endsAt = other.at + dataTimeout + margin - 2 * world.profile.skewMs;
+      if (passage.at >= endsAt) continue;
+      const text = `${address} is sent ${passage.identity.messageId} again ${passage.at - other.at} ms after ${other.instance}, which was told ${other.told} (a claim lasts ${claim} ms)`;
+      violate(world, 'repeat', text);
+    }
+  }
+}
+
+/** By the clock of whoever sent it: the window is that of its point of no return. */
+function watchLimits(world: World, passage: Passage): void {
+  const { rules, hve, ledger } = world;
+  const window = rules.windows(passage.atByInstance);
+  const taken = hve.passages.filter((one) => one.taken !== null && isInWindow(window, hourOf(world, one)));
+  const isExternal = (address: string): boolean => !address.endsWith('@contoso.com');
+  const scopes: [QuotaScope, (one: Passage) => number][] = [
+    ['tenant', (one) => one.taken!.length],
+    ['external', (one) => one.taken!.filter(isExternal).length],
+    [`account:${passage.account}`, (one) => (one.account === passage.account ? one.taken!.length : 0)],
+  ];
+  for (const [scope, count] of scopes) {
+    const accepted = taken.reduce((sum, one) => sum + count(one), 0);
+    const used = usedIn(window, ledger.taken.get(scope) ?? {});
+    const limit = limitOf(rules.limits, scope);
+    if (accepted > used) violate(world, 'quota', `${scope}: ${accepted} accepted, ${used} used`);
+    if (limit !== null && used > limit) violate(world, 'limit', `${scope}: ${used} used of ${limit}`);
+    if (limit !== null && accepted > limit) violate(world, 'limit', `${scope}: ${accepted} accepted of ${limit}`);
+  }
+}
+
+function hourOf({ rules }: World, { atByInstance }: Passage): number {
+  return rules.windows(atByInstance).hour;
+}
+

@@ -1,0 +1,94 @@
+/** What must hold whenever a delivery's row is written, whoever writes it. */
+import type { Delivery } from '../../shared/core/delivery.ts';
+import { dayOfMessageId } from '../../shared/core/messageId.ts';
+import { TIME_ROOM, roomKey, timeRoomKey } from '../../shared/core/rooms.ts';
+import { isFinal, isMoving } from '../../shared/core/status.ts';
+import type { Accounting } from './accounting.ts';
+import type { Instance, World } from './world.ts';
+import { nameOf, violate } from './world.ts';
+
+/** `current`: whose write it is; null: one that landed after its instance had ended, or its answer was lost. */
+export function watchRows(
+  world: World,
+  current: () => Instance | null,
+  { excuseCharge }: Pick<Accounting, 'excuseCharge'>,
+): void {
+  world.messages.watch = (before, after) => {
+    world.count.rowWrites++;
+    watchShape(world, after);
+    if (!before) return;
+    const writer = current();
+    watchStep(world, before, after, writer);
+    const { claim } = before;
+    const isTakenOver = claim && !after.claim && (writer?.name !== claim.instance || world.time.now > claim.endsAt);
+    if (isTakenOver) excuseCharge(claim.charge);
+  };
+}
+
+function watchShape(world: World, after: Delivery): void {
+  const { small, waiting, time, rules } = world;
+  const name = nameOf(after);
+  if (isMoving(after.status)) {
+    if (after.due === null) violate(world, 'R3', `${name} is ${after.status} without a due`);
+    const touchedAt = small.days.get(dayOfMessageId(after.id))?.value.touchedAt ?? -Infinity;
+    if (touchedAt < time.now - rules.durations.touchSettled) {
+      violate(world, 'R3', `${name} is ${after.status}, but its day was not touched for it`);
+    }
+  }
+  for (const [room, key] of waitingKeys(after)) {
+    if (!waiting.rooms.get(room)?.has(key)) violate(world, 'R2', `${name} is parked in ${room} without its row there`);
+  }
+}
+
+/** The rows that a parked delivery has in the rooms. */
+export function waitingKeys(delivery: Delivery): (readonly [string, string])[] {
+  const { room, sendAt, createdAt, expiresAt } = delivery;
+  if (room === null) return [];
+  if (room === TIME_ROOM) return [[room, timeRoomKey(sendAt ?? createdAt, delivery)]];
+  const keys: [string, string][] = [[room, roomKey(delivery)]];
+  if (expiresAt !== null) keys.push([TIME_ROOM, timeRoomKey(expiresAt, delivery)]);
+  return keys;
+}
+
+function watchStep(world: World, before: Delivery, after: Delivery, current: Instance | null): void {
+  const name = nameOf(after);
+  watchClaim(world, before, after, current);
+  if (isFinal(before.status) && !isFinal(after.status)) {
+    violate(world, 'final', `${name} was ${before.status} and is ${after.status}`);
+  }
+  if (after.attempt < before.attempt) violate(world, 'counters', `${name} went back to attempt ${after.attempt}`);
+  if (after.unknownSpends < before.unknownSpends) violate(world, 'counters', `${name} forgot unknown spends`);
+  for (const [index, { status, address, identity }] of before.recipients.entries()) {
+    const next = after.recipients[index]!;
+    if (status === 'accepted' && next.status !== 'accepted') {
+      violate(world, 'R7', `${name}: ${address} was accepted and is ${next.status}`);
+    }
+    if (identity !== null && !sameIdentity(before, identity, after, next.identity)) {
+      violate(world, 'identity', `${name}: ${address} changed its identity`);
+    }
+  }
+}
+
+function sameIdentity(before: Delivery, was: number, after: Delivery, is: number | null): boolean {
+  const then = before.identities[was];
+  const now = is === null ? undefined : after.identities[is];
+  return then !== undefined && then.messageId === now?.messageId && then.dateMs === now.dateMs;
+}
+
+function watchClaim(world: World, before: Delivery, after: Delivery, current: Instance | null): void {
+  const name = nameOf(after);
+  const { claim } = before;
+  if (!claim) return;
+  if (after.claim && after.claim.token !== claim.token) {
+    violate(world, 'R6', `${name} is claimed by ${after.claim.instance} while the claim of ${claim.instance} stands`);
+  }
+  if (after.claim?.token === claim.token && JSON.stringify(after.claim) !== JSON.stringify(claim)) {
+    violate(world, 'R6', `${name}: the claim of ${claim.instance} was changed`);
+  }
+  // A write of nobody may still be the owner's.
+  if (after.claim || current === null || current.name === claim.instance) return;
+  const endsAt = claim.endsAt - world.profile.skewMs;
+  if (world.time.now < endsAt) {
+    violate(world, 'R9', `${name}: ${current.name} ended the claim of ${claim.instance} ${endsAt - world.time.now} ms early`);
+  }
+}
