@@ -12,6 +12,7 @@ import type { QuotaRequest } from './core/quotaLedger.ts';
 import type {
   DayReport,
   DeadLetter,
+  DeadLetterFacts,
   DeliveryItem,
   Head,
   ScopeUsage,
@@ -22,6 +23,7 @@ import type { Reply, SmtpStage, TransportFailure } from './core/reply.ts';
 import type { QuotaScope, WaitingRow } from './core/rooms.ts';
 
 export type { Identity } from './core/identity.ts';
+export type { DeadLetterFacts } from './core/records.ts';
 export type { TransportFailure } from './core/reply.ts';
 
 /** A neighbour (Storage, …) did not answer, or not as it should: nothing may be concluded from it. */
@@ -273,9 +275,6 @@ export interface DeadLetters {
   /** A day's letters by descending key, which begins with the message's id: the newest message first. */
   list(day: string, filter: DeadLetterFilter): AsyncIterable<DeadLetterFacts>;
 }
-
-/** A letter without the original. */
-export type DeadLetterFacts = Omit<DeadLetter, 'raw'>;
 
 export interface DeadLetterFilter {
   readonly reason?: DeadLetter['reason'] | undefined;

@@ -176,7 +176,8 @@ function decide(after: Delivery, fates: readonly Fate[], context: Context): Step
   };
 
   const open = openRecipients(after);
-  if (open.length === 0 || after.cancelRequested) return stepTo(finish(after));
+  if (open.length === 0) return stepTo(finish(after));
+  if (after.cancelRequested) return stepTo(cancel(after, now));
   const has = (kind: Fate['kind']): boolean => fates.some((fate) => fate.kind === kind);
   if (has('unknown') && (after.onUnknown === 'hold' || after.unknownInRow >= UNKNOWN_IN_A_ROW)) {
     return stepTo({ ...after, status: 'held' });
@@ -249,6 +250,16 @@ export function expire(delivery: Delivery, now: number): Delivery {
     remedy: 'redrive it, if it should still go; or give it a later expiresAt',
   };
   return failOpen(delivery, note, now, 'expired');
+}
+
+/** Canceled: who was not reached fails with that reason; who may have got it stays unknown. Not for a row with a claim. */
+export function cancel(delivery: Delivery, now: number): Delivery {
+  const note: ReplyNote = {
+    text: 'canceled before it was sent',
+    cause: 'a person or the app canceled the message',
+    remedy: 'none: it was meant so; send it again as a new message if it should go after all',
+  };
+  return failOpen({ ...delivery, cancelRequested: true }, note, now);
 }
 
 /** The final row: no claim, no due, no room; its status by what became of the recipients. */

@@ -83,6 +83,9 @@ export interface DeadLetter {
   readonly raw: Uint8Array | null;
 }
 
+/** A letter without the original. */
+export type DeadLetterFacts = Omit<DeadLetter, 'raw'>;
+
 export interface ScopeUsage {
   readonly scope: QuotaScope;
   readonly limit: number | null;

@@ -23,7 +23,9 @@ import type { Touch } from './touch.ts';
 /** Where a message comes from, and the id it would have by that. */
 export interface Origin {
   readonly id: string;
-  readonly source: 'outbox' | 'http';
+  readonly source: 'outbox' | 'http' | 'redrive';
+  /** The ETag of the rejected row under this id, whose place the message takes; else it must be new. */
+  readonly replaces?: string;
 }
 
 export interface Recorded {
@@ -134,12 +136,22 @@ export function makeRecordMessage(deps: {
     }
   }
 
-  async function insertAll(stored: StoredHead, deliveries: readonly Delivery[]): Promise<boolean> {
+  async function insertAll(
+    stored: StoredHead,
+    deliveries: readonly Delivery[],
+    origin: Origin,
+  ): Promise<boolean> {
     const { id } = stored.head;
+    // Under the id of its key it is another message, which nobody rejected.
+    const replaces = id === origin.id ? origin.replaces : undefined;
     await Promise.all(deliveries.map((delivery) => rows.putWaiting(delivery)));
     const moving = deliveries.filter((delivery) => delivery.status === 'queued');
     if (moving.length > 0) await touch.ensure(id);
-    if (!(await store.insert(stored, deliveries)).inserted) return false;
+    const isWritten =
+      replaces === undefined
+        ? (await store.insert(stored, deliveries)).inserted
+        : await store.recordAnew(stored, deliveries, replaces);
+    if (!isWritten) return false;
     if (moving.length > 0) await touchAgain(id);
     await Promise.all(moving.map((delivery) => rows.putItem(delivery, 0)));
     return true;
@@ -181,7 +193,7 @@ export function makeRecordMessage(deps: {
       delivery: single ? 0 : index + 1,
       recipients,
     }));
-    if (!(await insertAll(stored, deliveries))) return standing(id, origin);
+    if (!(await insertAll(stored, deliveries, origin))) return standing(id, origin);
     return { kind: 'accepted', id, status: firstStatus(template), replayed: false };
   };
 }

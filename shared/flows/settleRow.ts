@@ -7,6 +7,7 @@
  * Dying between any two of these loses nothing: a waiting row without its parked row is removed by the sweep, a queued
  * row without its item is found overdue, a dead letter counts only while the row is final by that attempt.
  */
+import { hasDeadLetter } from '../core/deadLetterView.ts';
 import type { Delivery } from '../core/delivery.ts';
 import { countKinds, openRecipients } from '../core/delivery.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
@@ -41,7 +42,7 @@ export function queueOf(delivery: Pick<Delivery, 'priority'>): QueueName {
 /** The dead letter of a delivery that is final and did not reach everybody; null where there is none. */
 function deadLetterOf(delivery: Delivery, now: number): DeadLetter | null {
   const { status } = delivery;
-  if (status !== 'failed' && status !== 'partially_sent' && status !== 'expired') return null;
+  if (!hasDeadLetter(status)) return null;
   const failed = delivery.recipients.find((recipient) => recipient.status === 'failed');
   const reply = failed?.reply === null || failed === undefined ? null : delivery.replies[failed.reply]!;
   return {

@@ -12,10 +12,12 @@ import { isRecord } from '../core/messageRelations.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import type { Head } from '../core/records.ts';
 import type { Blobs, Clock, DeadLetters, Log, MessageStore } from '../ports.ts';
-import type { AcceptMessage } from './acceptMessage.ts';
+import type { AcceptMessage, Acceptance } from './acceptMessage.ts';
 
 export interface TakeFromOutbox {
   take(id: string, item: unknown): Promise<void>;
+  /** The kept original of a rejected message once more, as if it came now. `etag`: of its row, whose place it takes. */
+  takeAgain(id: string, original: Uint8Array, etag: string): Promise<Acceptance>;
   /** The item ends whoever takes it: recorded as `rejected`, unless it is recorded already. */
   giveUp(id: string, item: unknown): Promise<void>;
 }
@@ -123,6 +125,11 @@ export function makeTakeFromOutbox(deps: {
 
   return {
     take,
+    async takeAgain(id, original, etag) {
+      const read = await valueOf(new TextDecoder().decode(original));
+      if ('problems' in read) return { kind: 'invalid', problems: read.problems, tooLarge: false };
+      return accept({ id, value: read.value, source: 'redrive', replaces: etag });
+    },
     async giveUp(id, item) {
       if (await store.readHead(id)) return;
       const detail = 'the process ended each time it took this item; look at the log of that time';

@@ -61,8 +61,10 @@ export function describeDeadLetters(title: string, open: () => Promise<DeadLette
       for (const one of put) await letters.put(one);
       await letters.put(letter({ ...of(4, NOON + 24 * HOUR), day: '2026-11-25' }));
       const listed = await collect(letters.list(DAY, {}));
-      const facts = put.toReversed().map((one) => ({ ...one, raw: undefined }));
-      expect(listed).toEqual(facts);
+      expect(listed.map(({ key }) => key)).toEqual(put.map(({ key }) => key).toReversed());
+      const { raw, ...facts } = put[0]!;
+      expect(raw).not.toBeNull();
+      expect(listed.at(-1)).toEqual(facts);
       expect(listed.some((one) => 'raw' in one)).toBe(false);
       expect(await keys({}, '2026-11-26')).toEqual([]);
     });

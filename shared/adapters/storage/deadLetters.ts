@@ -1,6 +1,7 @@
 import { STATE_VERSION } from '../../core/delivery.ts';
 import { lowestIdAt, timeOfMessageId } from '../../core/messageId.ts';
-import type { DeadLetterFacts, DeadLetterFilter, DeadLetters } from '../../ports.ts';
+import type { DeadLetterFacts } from '../../core/records.ts';
+import type { DeadLetterFilter, DeadLetters } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import { packBytes, packedJson, unpackBytes } from './packed.ts';
 import { encodeKey, inPartition, quoted } from './tableKeys.ts';

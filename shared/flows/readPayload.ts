@@ -1,0 +1,27 @@
+/** The message as it was accepted, as long as its payload is kept. */
+import type { Message } from '../core/message.ts';
+import { isMessageId } from '../core/messageId.ts';
+import type { PayloadView } from '../core/payloadView.ts';
+import { viewPayload } from '../core/payloadView.ts';
+import type { Blobs, Codec, MessageStore } from '../ports.ts';
+
+/** `missing`: no such message; `gone`: its payload is no longer kept, or it was rejected and never had one. */
+export type PayloadRead =
+  | { readonly kind: 'found'; readonly payload: PayloadView }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'gone' };
+
+export type ReadPayload = (id: string) => Promise<PayloadRead>;
+
+export function makeReadPayload(deps: { store: MessageStore; blobs: Blobs; codec: Codec }): ReadPayload {
+  const { store, blobs, codec } = deps;
+  return async (id) => {
+    const stored = isMessageId(id) ? await store.readHead(id) : null;
+    if (stored === null) return { kind: 'missing' };
+    const { payloadBlob } = stored.head;
+    const packed = stored.payload ?? (payloadBlob === null ? null : await blobs.readPayload(payloadBlob));
+    if (packed === null) return { kind: 'gone' };
+    const message: Message = JSON.parse(codec.unpack(packed));
+    return { kind: 'found', payload: viewPayload(message) };
+  };
+}

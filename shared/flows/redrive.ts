@@ -1,0 +1,99 @@
+/**
+ * Redriving what was given up:
+ *
+ *   failed, partially_sent, expired, rejected for the quota ..... queued again, for whoever has not got it
+ *   rejected as invalid ......................................... its original, kept as the dead letter, is taken once
+ *                                                                 more as if it came now, under the same id
+ *
+ * What was accepted is not sent again, and an idempotency key stays with the id. The dead letter stays where it is; it no
+ * longer counts (R5). What may repeat: all of it; of two at once one writes, and the other finds the wrong state.
+ */
+import type { Delivery } from '../core/delivery.ts';
+import { isRedrivable } from '../core/goAnew.ts';
+import type { Problem } from '../core/message.ts';
+import { statusOf } from '../core/messageView.ts';
+import { dayOfMessageId } from '../core/messageId.ts';
+import { makeProblem } from '../core/messageProblems.ts';
+import type { DeliveryStatus } from '../core/status.ts';
+import type { DeadLetters, Log, MessageStore, StoredDelivery } from '../ports.ts';
+import type { SetGoing } from './setGoing.ts';
+import { LOOKS_AT_MOST, changesAllTheTime } from './setGoing.ts';
+import type { TakeFromOutbox } from './takeFromOutbox.ts';
+
+export type Redriven =
+  | { readonly kind: 'missing' }
+  /** Nothing of it (of the deliveries asked for) was given up. */
+  | { readonly kind: 'wrongState'; readonly status: DeliveryStatus }
+  | { readonly kind: 'going'; readonly deliveries: number }
+  /** Validated anew, and still not valid. */
+  | { readonly kind: 'stillRejected'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'originalGone' }
+  /** Under its idempotency key another message was accepted since. */
+  | { readonly kind: 'repeats'; readonly id: string };
+
+/** `only`: these deliveries of the message; without it all that were given up. */
+export type Redrive = (id: string, only?: ReadonlySet<number>) => Promise<Redriven>;
+
+export function makeRedrive(deps: {
+  store: MessageStore;
+  deadLetters: DeadLetters;
+  setGoing: SetGoing;
+  takeFromOutbox: Pick<TakeFromOutbox, 'takeAgain'>;
+  log: Log;
+}): Redrive {
+  const { store, deadLetters, setGoing, takeFromOutbox, log } = deps;
+
+  /** Null: the row has changed meanwhile. */
+  async function validateAnew({ delivery, etag }: StoredDelivery): Promise<Redriven | null> {
+    const { id, attempt } = delivery;
+    const letter = await deadLetters.read(dayOfMessageId(id), `${id}.0.${attempt}`);
+    if (!letter?.raw) return { kind: 'originalGone' };
+    const acceptance = await takeFromOutbox.takeAgain(id, letter.raw, etag);
+    switch (acceptance.kind) {
+      case 'invalid':
+        return { kind: 'stillRejected', problems: acceptance.problems };
+      case 'keyReused': {
+        const detail = `the key was used by ${acceptance.id} with another body`;
+        return { kind: 'stillRejected', problems: [makeProblem(['idempotencyKey'], 'key_reused', detail)] };
+      }
+      case 'accepted':
+        if (acceptance.id !== id) return { kind: 'repeats', id: acceptance.id };
+        if (acceptance.replayed) return null;
+        return { kind: 'going', deliveries: (await store.readMessage(id))?.deliveries.length ?? 1 };
+    }
+  }
+
+  /** Null: a row has changed meanwhile. */
+  async function tryOnce(id: string, rows: readonly StoredDelivery[]): Promise<Redriven | null> {
+    const [first] = rows;
+    if (first && wasNeverValid(first.delivery)) return validateAnew(first);
+    return (await setGoing(id, rows)) ? { kind: 'going', deliveries: rows.length } : null;
+  }
+
+  return async (id, only) => {
+    for (let n = 0; n < LOOKS_AT_MOST; n++) {
+      const stored = await store.readMessage(id);
+      if (stored === null) return { kind: 'missing' };
+      const given = stored.deliveries.filter(({ delivery }) => isRedrivable(delivery.status));
+      const rows = only ? given.filter(({ delivery }) => only.has(delivery.delivery)) : given;
+      if (rows.length === 0) {
+        return { kind: 'wrongState', status: statusOf(stored.deliveries.map((row) => row.delivery)) };
+      }
+      const redriven = await tryOnce(id, rows);
+      if (redriven === null) continue;
+      if (redriven.kind === 'going') {
+        log('info', `${id} is redriven: ${redriven.deliveries} deliveries go on`, {
+          messageId: id,
+          deliveries: redriven.deliveries,
+        });
+      }
+      return redriven;
+    }
+    throw changesAllTheTime(id);
+  };
+}
+
+/** Rejected before it was planned: there is nobody in it to send to. */
+function wasNeverValid({ status, recipients }: Delivery): boolean {
+  return status === 'rejected' && recipients.length === 0;
+}
