@@ -1,7 +1,7 @@
 /** What must hold once all is quiet. */
 import { chargedRecipients } from '../../shared/core/delivery.ts';
-import { TIME_ROOM, roomKey, timeRoomKey } from '../../shared/core/rooms.ts';
-import { isFinal } from '../../shared/core/status.ts';
+import { rowKeyOf } from '../../shared/core/messageId.ts';
+import { TIME_ROOM, timeOfTimeRoomKey } from '../../shared/core/rooms.ts';
 import type { Accounting } from './accounting.ts';
 import { allDeliveries } from './memory/messageTable.ts';
 import { arrivals } from './memory/modelHve.ts';
@@ -14,6 +14,7 @@ import { nameOf, violate } from './world.ts';
 export function checkEnd(world: World, accounting: Accounting): void {
   checkPromises(world);
   checkMail(world);
+  checkHeard(world);
   checkRooms(world);
   checkDeadLetters(world);
   checkAccounts(world, accounting);
@@ -37,19 +38,35 @@ function checkMail(world: World): void {
   for (const delivery of allDeliveries(world.messages)) {
     const name = nameOf(delivery);
     let repeats = 0;
-    for (const { address, status } of delivery.recipients) {
+    for (const { address, status, identity } of delivery.recipients) {
       const count = copies.get(`${delivery.id} ${address}`) ?? 0;
       repeats += Math.max(0, count - 1);
       if (status === 'accepted' && count === 0) {
         violate(world, 'truth', `${name}: ${address} is accepted, and has nothing`);
       }
-      if (status !== 'accepted' && status !== 'unknown' && count > 0) {
+      // Who once may have got it and was then refused for good is failed, and keeps the identity of that time.
+      const isNoted = status === 'accepted' || status === 'unknown' || (status === 'failed' && identity !== null);
+      if (!isNoted && count > 0) {
         violate(world, 'truth', `${name}: ${address} is ${status}, and has ${count}`);
       }
     }
     if (repeats > delivery.unknownSpends) {
       violate(world, 'repeat', `${name}: ${repeats} repeats, ${delivery.unknownSpends} unknown spends`);
     }
+  }
+}
+
+/** R7: what an instance heard, and lived to record, stands in the record. */
+function checkHeard(world: World): void {
+  const { hve, messages, instances } = world;
+  for (const { id, delivery, told, taken, instance, isLost } of hve.passages) {
+    const row = messages.rows.get(rowKeyOf(id, delivery))?.delivery;
+    if (told !== 'answer' || isLost || !row || !instances.some(({ name }) => name === instance)) continue;
+    const missing = row.recipients.find(
+      ({ address, status }) => taken!.includes(address) && status !== 'accepted',
+    );
+    if (!missing) continue;
+    violate(world, 'R7', `${nameOf(row)}: ${instance} heard that ${missing.address} is accepted; it is ${missing.status}`);
   }
 }
 
@@ -61,15 +78,10 @@ function checkRooms(world: World): void {
       used.add(`${room} ${key}`);
       if (!waiting.rooms.get(room)?.has(key)) violate(world, 'R2', `${nameOf(delivery)} has no row in ${room}`);
     }
-    // What has an expiry keeps its row in `time` until then, whatever becomes of it.
-    const { expiresAt, sendAt } = delivery;
-    for (const at of [expiresAt, sendAt]) {
-      if (at !== null && at > time.now) used.add(`${TIME_ROOM} ${timeRoomKey(at, delivery)}`);
-    }
-    if (delivery.status === 'deferred') violate(world, 'rooms', `${nameOf(delivery)} waits in ${delivery.room}`);
-    if (!isFinal(delivery.status) && delivery.room !== null) used.add(`${delivery.room} ${roomKey(delivery)}`);
   }
   for (const { room, key, id } of allWaiting(waiting)) {
+    // A row in `time` goes only when its time has come.
+    if (room === TIME_ROOM && timeOfTimeRoomKey(key) > time.now) continue;
     if (!used.has(`${room} ${key}`)) violate(world, 'rooms', `a row of ${id} lies in ${room} for nothing`);
   }
 }

@@ -141,12 +141,16 @@ export function makeHost(world: World): Host {
       world.count.sweeps++;
       world.count.sweptRooms += world.waiting.rooms.size;
       world.count.dayScans += world.small.days.size;
-      timer(instance, 'sweep', async () => makeSweepTimer(useMailer(instance))(noTimer, noContext));
+      timer(instance, 'sweep', async () => {
+        await makeSweepTimer(useMailer(instance))(noTimer, noContext);
+      });
     },
 
     closeDay(instance) {
       world.count.timers++;
-      timer(instance, 'closeDay', async () => makeCloseDayTimer(useMailer(instance))(noTimer, noContext));
+      timer(instance, 'closeDay', async () => {
+        await makeCloseDayTimer(useMailer(instance))(noTimer, noContext);
+      });
     },
 
     isTimerRunning: () => timers > 0,

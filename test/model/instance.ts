@@ -88,7 +88,7 @@ function portsOf(world: World, boundary: Boundary, clock: Clock, instance: strin
     quota: makeMemoryQuota(ledger, boundary, {
       windows: rules.windows,
       calendar: rules.calendar,
-      limits: () => rules.limits,
+      limits: () => world.ledgerLimits,
       spendWithinMs: rules.durations.lease,
       clock,
     }),

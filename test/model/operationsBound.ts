@@ -3,15 +3,15 @@ import { PAGE_ROWS } from './memory/boundary.ts';
 import type { World } from './world.ts';
 
 /** A timer that finds nothing: standings twice, two fronts, `time`, the rooms, the days, the heartbeat; closeDay's two scans. */
-const PER_SWEEP = 14;
-const PER_TIMER = 14;
+const PER_SWEEP = 10;
+const PER_TIMER = 8;
 /** The first page of a room, or of a day's scan; the pages behind it are counted by the rows. */
 const PER_PAGE = 2;
 /** An item taken: the row, the standings, the fronts of three rooms, reserve, touch, claim, outcome, give-back, retries. */
-const PER_ITEM = 24;
-const PER_ACCEPT = 24;
+const PER_ITEM = 8;
+const PER_ACCEPT = 8;
 /** A row written by the sweep or after a conflict: read, its rooms, its letter, the touch, the write, the item, the removal. */
-const PER_ROW_WRITE = 12;
+const PER_ROW_WRITE = 4;
 
 export function operationsBound({ count, messages }: World): number {
   const pagesOfAll = Math.ceil(messages.rows.size / PAGE_ROWS) + 1;
@@ -22,6 +22,6 @@ export function operationsBound({ count, messages }: World): number {
     PER_ITEM * count.taken +
     PER_ACCEPT * count.accepts +
     PER_ROW_WRITE * count.rowWrites +
-    20 * (count.faults + count.crashes + 1)
+    4 * (count.faults + count.crashes + 1)
   );
 }

@@ -51,7 +51,7 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     skewMs: random.pick([0, 5000, 45_000]),
     refusesDuplicates: random.chance(0.2),
     tenantLimit: random.chance(0.6) ? random.between(4, 25) : null,
-    externalLimit: random.pick([0, 1, 2, 3, 6, 10]),
+    externalLimit: random.pick([0, 2, 3, 6, 10, null]),
     accountLimit: random.chance(0.2) ? random.between(4, 12) : null,
     recipientsPerMessage: random.between(2, 4),
     window: random.chance(0.3) ? 'rolling' : 'calendar',

@@ -4,8 +4,8 @@ import { timeOfTimeRoomKey, TIME_ROOM } from '../../shared/core/rooms.ts';
 import { allDeliveries } from './memory/messageTable.ts';
 import { allWaiting } from './memory/waitingTable.ts';
 import type { Stage } from './runModel.ts';
-import type { World } from './world.ts';
-import { violate } from './world.ts';
+import type { Violation, World } from './world.ts';
+import { nameOf, violate } from './world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -58,7 +58,7 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
     const left = whatIsLeft(world);
     if (left === null && ++quietRounds > 2) return true;
     if (time.now - beganAt > DAYS_AT_MOST * 24 * HOUR || count.sweeps - sweepsBefore > SWEEPS_AT_MOST) {
-      violate(world, 'quiet', left ?? 'nothing');
+      violate(world, left?.invariant ?? 'quiet', left?.text ?? 'nothing is left, and it does not end');
       return true;
     }
     const next = nextAt(world) - time.now;
@@ -70,21 +70,24 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
   };
 }
 
-/** What still has to happen, in words; null: nothing. */
-export function whatIsLeft(world: World): string | null {
+/** What still has to happen, and which invariant it would break if it never did; null: nothing. */
+function whatIsLeft(world: World): Violation | null {
+  const ends = (text: string): Violation => ({ invariant: 'ends', text });
+  const rooms = (text: string): Violation => ({ invariant: 'rooms', text });
   const { messages, waiting, queues, small, time } = world;
   for (const delivery of allDeliveries(messages)) {
-    const { id, status, sendAt, room } = delivery;
+    const { status, sendAt, room } = delivery;
     const waitsForLater = status === 'scheduled' && sendAt !== null && sendAt > time.now;
     if (isFinal(status) || status === 'held' || waitsForLater) continue;
-    return `${id}.${delivery.delivery} is ${status}${room === null ? '' : ` in ${room}`}`;
+    if (room !== null && room !== TIME_ROOM) return rooms(`${nameOf(delivery)} is ${status} in ${room}`);
+    return ends(`${nameOf(delivery)} is ${status}`);
   }
   const [item] = queues.items.values();
-  if (item) return `the item ${item.id} is on ${item.queue}: ${item.text.slice(0, 100)}`;
-  for (const { value } of small.standings.values()) if (value.trouble) return `${value.name} has trouble`;
+  if (item) return ends(`the item ${item.id} is on ${item.queue}: ${item.text.slice(0, 100)}`);
+  for (const { value } of small.standings.values()) if (value.trouble) return rooms(`${value.name} has trouble`);
   for (const row of allWaiting(waiting)) {
     if (row.room === TIME_ROOM && timeOfTimeRoomKey(row.key) > time.now) continue;
-    return `a row of ${row.id} waits in ${row.room}`;
+    return rooms(`a row of ${row.id} waits in ${row.room}`);
   }
   return null;
 }

@@ -28,8 +28,11 @@ export interface RunOptions {
   readonly profile?: Partial<Profile>;
   readonly wrap?: Wrap;
   readonly trace?: (line: string) => void;
-  /** Changes the world before the run begins. */
+  /** Invariants that are not looked at. */
+  readonly ignored?: readonly string[];
+  /** Changes the world before the run begins, and when the faults stop. */
   readonly prepare?: (world: World) => void;
+  readonly afterFaults?: (world: World) => void;
 }
 
 export interface Run {
@@ -56,14 +59,19 @@ const STEPS_AT_MOST = 60_000;
 export async function runModel(options: RunOptions): Promise<Run> {
   const { seed, wrap = (ports) => ports, trace = null } = options;
   const profile = drawProfile(makeRandom(seed ^ 0x5eed), options.profile);
-  const world = makeWorld(seed, { profile, rules: rulesOf(profile), wrap, trace });
+  const world = makeWorld(seed, {
+    profile,
+    rules: rulesOf(profile),
+    wrap,
+    trace,
+    ignored: new Set(options.ignored),
+  });
   trace?.(`profile ${JSON.stringify(profile)}`);
   world.hve.course = (transaction) => drawCourse(world, transaction);
   world.hve.refusesDuplicates = profile.refusesDuplicates;
   world.vault.faultOf = () => drawVaultFault(world);
   const scheduler: Scheduler = makeScheduler(world, {
     failed: (instance) => accounting.excuse(instance),
-    late: () => undefined,
   });
   const accounting = keepAccounts(world, scheduler.current);
   watchRows(world, scheduler.current, accounting);
@@ -90,6 +98,7 @@ export async function runModel(options: RunOptions): Promise<Run> {
   world.isFaulty = false;
   world.outageUntil = 0;
   trace?.('== the faults stop');
+  options.afterFaults?.(world);
   await play(world, makeQuiet(stage));
   if (world.violations.length === 0) checkEnd(world, accounting);
   return { seed, world, accounting, violations: world.violations };
@@ -115,6 +124,8 @@ async function play(world: World, step: () => boolean): Promise<void> {
 function makeFaultyStep({ world, scheduler, host, producers, crash: end }: Stage): () => boolean {
   const { random, profile, pending, instances, time, count } = world;
 
+  let sweptAt = -Infinity;
+
   /** True: something new was begun. */
   function begin(): boolean {
     const instance = random.pick(instances);
@@ -129,16 +140,15 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end }: Stage
       host.take(random.chance(0.7) ? visible[0]! : random.pick(visible), instance);
       return true;
     }
-    if (choice < 0.92) {
-      if (host.isTimerRunning() && random.chance(0.8)) return false;
+    // Now and then two at once; the next one a minute later, as a rule.
+    if (host.isTimerRunning() ? random.chance(0.9) : time.now - sweptAt < MINUTE && random.chance(0.9)) return false;
+    if (choice < 0.97) {
+      sweptAt = time.now;
       host.sweep(instance);
-      return true;
-    }
-    if (choice < 0.94) {
+    } else {
       host.closeDay(instance);
-      return true;
     }
-    return false;
+    return true;
   }
 
   function maybeMishap(): boolean {

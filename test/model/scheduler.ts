@@ -22,7 +22,7 @@ export interface Scheduler {
 
 export function makeScheduler(
   world: World,
-  hooks: { readonly failed: (instance: Instance) => void; readonly late: (name: string) => void },
+  hooks: { readonly failed: (instance: Instance) => void },
 ): Scheduler {
   const { pending, ghosts, sleepers, time, random, count } = world;
   let current: Instance | null = null;
@@ -57,7 +57,6 @@ export function makeScheduler(
     if (fault === 'before' || fault === 'late') {
       if (fault === 'late') {
         ghosts.push({ name: `${instance.name} ${name}`, run, by: time.now + random.between(0, OPERATION_AT_MOST_MS) });
-        hooks.late(name);
       }
       reject(new Unavailable(name, new Error('the model lets it fail')));
       return;
@@ -66,6 +65,7 @@ export function makeScheduler(
     try {
       const value = run();
       if (fault === 'after') {
+        hooks.failed(instance);
         reject(new Unavailable(name, new Error('the model loses the answer')));
         return;
       }
@@ -108,6 +108,10 @@ export function makeScheduler(
     },
 
     jump(ms) {
+      // Who waits to record an outcome may be too late afterwards.
+      for (const { instance } of sleepers) {
+        for (const passage of world.hve.passages) if (passage.instance === instance.name) passage.isLost = true;
+      }
       time.now += ms;
       world.trace?.(`>> ${Math.round(ms / 1000)} s go by`);
     },

@@ -39,6 +39,8 @@ export interface Passage {
   taken: readonly string[] | null;
   /** What the instance was told. */
   told: 'nothing' | 'unknown' | 'answer';
+  /** The instance could not record in time what it was told: Storage was down, or it stood still. */
+  isLost: boolean;
 }
 
 export interface Hve {
@@ -149,6 +151,7 @@ export function makeModelTransport(
       atByInstance: nowByInstance(),
       taken: null,
       told: 'nothing',
+      isLost: false,
     };
     hve.passages.push(passage);
     hve.onPassage(passage);
