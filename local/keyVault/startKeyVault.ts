@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { readToken } from './accessToken.ts';
+import type { TokenClaims } from './accessToken.ts';
 import { answerIdentityRequest, IDENTITY_PATH, unknownIdentity } from './answerIdentityRequest.ts';
 import { answerSecretRequest, pathParts } from './answerSecretRequest.ts';
 import { authorizeRequest } from './authorizeRequest.ts';
@@ -40,6 +42,8 @@ export interface KeyVault {
   readonly environment: Readonly<Record<string, string>>;
   /** Adds a version, as a rotation does. A disabled one cannot be read, and hides the older ones. */
   setSecret(name: string, value: string, options?: { readonly enabled?: boolean }): void;
+  /** The claims of a token that the identity's endpoint gave out, whatever its audience and expiry; `null` for anything else. */
+  readIdentityToken(token: string): TokenClaims | null;
   /** One fault at a time; `null` takes it back. */
   setFault(fault: KeyVaultFault | null): void;
   /** All requests so far, oldest first. */
@@ -114,6 +118,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault>
       IDENTITY_HEADER: identity.identityHeader,
     },
     setSecret: (name, value, { enabled } = {}) => void secrets.set(name, { value, enabled }, now()),
+    readIdentityToken: (token) => readToken(tokenKey, token),
     setFault: (next) => fault.set(next),
     requests: () => [...requests],
     stop: async () => void (await Promise.all([close(vaultServer), close(identityServer)])),

@@ -99,7 +99,7 @@ const RULES: readonly Rule[] = [
       "AADSTS700016: Application with identifier '66666666-7777-8888-9999-000000000000' was not found in the directory 'Contoso'.",
     matches: saidCode(700_016, 7_000_229),
     kind: 'refused',
-    cause: 'Entra ID knows no {application} in {tenant}. {said}',
+    cause: 'Entra ID does not know {application} in {tenant}. {said}',
     remedy:
       'Correct HVE_OAUTH_CLIENT_ID (the application (client) id) or HVE_OAUTH_TENANT_ID, or give admin consent to the application in that tenant.',
   },
@@ -114,7 +114,7 @@ const RULES: readonly Rule[] = [
     sample: "AADSTS90002: Tenant '11111111-2222-3333-4444-555555555555' not found.",
     matches: saidCode(90_002, 900_023, 900_021),
     kind: 'refused',
-    cause: 'Entra ID knows no {tenant}. {said}',
+    cause: 'Entra ID does not know {tenant}. {said}',
     remedy: 'Correct HVE_OAUTH_TENANT_ID: the directory (tenant) id on the overview page of Entra ID.',
   },
   {

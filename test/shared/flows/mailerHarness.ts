@@ -6,6 +6,8 @@ import { startAzurite } from '../../../local/azurite.ts';
 import type { Azurite } from '../../../local/azurite.ts';
 import { startKeyVault } from '../../../local/keyVault/startKeyVault.ts';
 import type { KeyVault } from '../../../local/keyVault/startKeyVault.ts';
+import { startTokenEndpoint } from '../../../local/tokenEndpoint/startTokenEndpoint.ts';
+import type { TokenEndpoint } from '../../../local/tokenEndpoint/startTokenEndpoint.ts';
 import { parseSettings } from '../../../shared/core/settings.ts';
 import { makeMailer } from '../../../shared/flows/mailer.ts';
 import type { Mailer } from '../../../shared/flows/mailer.ts';
@@ -32,6 +34,8 @@ export interface InboxMail {
 export interface Neighbours {
   readonly simulator: TestSimulator;
   readonly vault: KeyVault;
+  /** Entra ID with the application CLIENT_ID, which may send for ACCOUNT with APPLICATION_SECRET. */
+  readonly entra: TokenEndpoint;
   readonly azurite: Azurite;
   /** A mailer with tables of its own; `settings` over the defaults; `wrap` may replace ports. */
   mailer(settings?: Record<string, string>, wrap?: (ports: Ports) => Ports): Promise<TestMailer>;
@@ -49,15 +53,36 @@ export interface TestMailer extends Mailer {
   drain(): Promise<number>;
 }
 
+export const TENANT_ID = '11111111-2222-3333-4444-555555555555';
+export const CLIENT_ID = '66666666-7777-8888-9999-000000000000';
+export const APPLICATION_SECRET = 'correct~horse.battery_staple';
+
 let mailers = 0;
 
 export async function startNeighbours(scale: number): Promise<Neighbours> {
   const trusted = await trustCertificates();
   const azurite = await startAzurite({ location: 'memory' });
-  const simulator = await startTestSimulator({ externalAllowed: true, timeScale: scale });
+  const entra = await startTokenEndpoint({
+    tls: trusted,
+    tenantId: TENANT_ID,
+    application: {
+      clientId: CLIENT_ID,
+      credential: { kind: 'secret', secret: APPLICATION_SECRET },
+      accounts: [ACCOUNT.address],
+    },
+  });
+  const simulator = await startTestSimulator({
+    externalAllowed: true,
+    timeScale: scale,
+    oauth: entra.judge,
+  });
   const vault = await startKeyVault({
     tls: trusted,
-    secrets: { 'hve-password': ACCOUNT.password, 'payroll-password': OTHER_ACCOUNT.password },
+    secrets: {
+      'hve-password': ACCOUNT.password,
+      'payroll-password': OTHER_ACCOUNT.password,
+      'mail-application': APPLICATION_SECRET,
+    },
     identityClientId: null,
   });
   Object.assign(process.env, vault.environment);
@@ -68,6 +93,7 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
   return {
     simulator,
     vault,
+    entra,
     azurite,
     async mailer(overrides = {}, wrap = (ports) => ports) {
       const read = parseSettings({
@@ -116,6 +142,7 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
     async end() {
       for (const mailer of opened) await mailer.close();
       await vault.stop();
+      await entra.stop();
       await simulator.end();
       await azurite.stop();
       await trusted.forget();
