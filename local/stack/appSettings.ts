@@ -9,8 +9,10 @@ export interface AppServers {
   readonly keyVaultUri: string;
   /** IDENTITY_ENDPOINT and IDENTITY_HEADER. */
   readonly identity: Readonly<Record<string, string>>;
+  /** Of the stand-in for Entra ID; only where OAuth is set up. */
+  readonly authorityHost?: string;
   readonly smtp: { readonly host: string; readonly port: number };
-  /** The CA of the simulator and the Key Vault. */
+  /** The CA of all of them. */
   readonly caFile: string;
 }
 
@@ -42,6 +44,7 @@ export function appSettings(env: Environment, servers: AppServers): Record<strin
     // Either a connection string or an identity: together they are a mistake the app would refuse.
     ...(byIdentity ? {} : { HVE_STORAGE: servers.storage }),
     HVE_KEY_VAULT_URI: servers.keyVaultUri,
+    ...(servers.authorityHost === undefined ? {} : { HVE_OAUTH_AUTHORITY_HOST: servers.authorityHost }),
     HVE_SMTP_HOST: servers.smtp.host,
     HVE_SMTP_PORT: String(servers.smtp.port),
     HVE_SMTP_CA_FILE: servers.caFile,

@@ -16,7 +16,7 @@ export interface StackFacts {
 
 /** Every address, one a line. */
 export function describeAddresses({ endpoints, accounts, key, stateDir }: StackFacts): string[] {
-  const { functions, storage, smtp, inbox, keyVault, hosts } = endpoints;
+  const { functions, storage, smtp, inbox, keyVault, tokens, hosts } = endpoints;
   return [
     '',
     'hve-mailer is up',
@@ -24,8 +24,11 @@ export function describeAddresses({ endpoints, accounts, key, stateDir }: StackF
     `  HTTP API    ${functions}/api`,
     `  Health      ${functions}/api/health`,
     `  Inbox       ${inbox}   (open it in a browser)`,
-    `  SMTP        ${new URL(smtp).host}   HVE simulator: STARTTLS, AUTH LOGIN; accounts ${accounts.map(({ address }) => address).join(', ')}`,
+    `  SMTP        ${new URL(smtp).host}   HVE simulator: STARTTLS, AUTH LOGIN and XOAUTH2; accounts ${accounts.map(({ address }) => address).join(', ')}`,
     `  Key Vault   ${keyVault.uri}   (a stand-in with the accounts' passwords)`,
+    ...(tokens === undefined
+      ? []
+      : [`  Entra ID    ${tokens.authorityHost}   (a stand-in with the application of HVE_OAUTH_CLIENT_ID)`]),
     `  Storage     queue "${QUEUES.outbox}" takes messages; connection string:`,
     `              ${storage}`,
     `  Hosts       process ${hosts.map(({ pid }) => pid).join(', ')}`,
@@ -36,7 +39,14 @@ export function describeAddresses({ endpoints, accounts, key, stateDir }: StackF
 }
 
 /** Ports on which something else than usual listens: whoever knows the usual ones would look in vain. */
-export function describeMovedPorts({ functions, smtp, inbox, keyVault, storage }: Endpoints): string[] {
+export function describeMovedPorts({
+  functions,
+  smtp,
+  inbox,
+  keyVault,
+  tokens,
+  storage,
+}: Endpoints): string[] {
   const moved: string[] = [];
   const compare = (what: string, usual: number, url: string): void => {
     const port = Number(new URL(url).port);
@@ -47,6 +57,7 @@ export function describeMovedPorts({ functions, smtp, inbox, keyVault, storage }
   compare('the inbox', USUAL_PORTS.inbox, inbox);
   compare('the Key Vault', USUAL_PORTS.keyVault, keyVault.uri);
   compare("the identity's endpoint", USUAL_PORTS.identity, keyVault.identityEndpoint);
+  if (tokens !== undefined) compare('the stand-in for Entra ID', USUAL_PORTS.tokens, tokens.authorityHost);
   for (const [service, usual] of Object.entries(USUAL_PORTS.storage)) {
     const endpoint = new RegExp(`${service}Endpoint=([^;]+)`, 'i').exec(storage)?.[1];
     if (endpoint?.startsWith('http://127.0.0.1') === true)

@@ -18,6 +18,8 @@ export interface Endpoints {
     readonly identityEndpoint: string;
     readonly identityHeader: string;
   };
+  /** Of the stand-in for Entra ID, as HVE_OAUTH_AUTHORITY_HOST; only where OAuth is set up. */
+  readonly tokens?: { readonly authorityHost: string };
   /** The functions hosts that are up now, each a process of its own. */
   readonly hosts: readonly { readonly pid: number }[];
 }

@@ -8,6 +8,7 @@ export interface StackPorts {
   readonly inbox: number;
   readonly keyVault: number;
   readonly identity: number;
+  readonly tokens: number;
 }
 
 /** Like the originals: Core Tools' port, Azurite's, and for the rest the original's port with a digit before it. */
@@ -18,6 +19,7 @@ export const USUAL_PORTS: StackPorts = {
   inbox: 8025,
   keyVault: 8443,
   identity: 8444,
+  tokens: 8445,
 };
 
 export const ANY_PORTS: StackPorts = {
@@ -27,4 +29,5 @@ export const ANY_PORTS: StackPorts = {
   inbox: 0,
   keyVault: 0,
   identity: 0,
+  tokens: 0,
 };

@@ -9,6 +9,8 @@ import type { AppServers } from './appSettings.ts';
 import { keepStorage } from './keepStorage.ts';
 import type { StackPorts } from './ports.ts';
 import type { StackSettings } from './stackSettings.ts';
+import { startForSettings } from '../tokenEndpoint/startForSettings.ts';
+import type { TokenEndpoint } from '../tokenEndpoint/startTokenEndpoint.ts';
 import { startOnFreePorts } from './startOnFreePorts.ts';
 
 export interface StackAccount {
@@ -33,6 +35,8 @@ export interface ServersOptions {
 export interface Servers {
   readonly simulator: Simulator;
   readonly keyVault: KeyVault;
+  /** null: OAuth is not set up. */
+  readonly tokenEndpoint: TokenEndpoint | null;
   readonly accounts: readonly StackAccount[];
   readonly forApp: AppServers;
   /** null while it is being started again. */
@@ -78,6 +82,19 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   );
   stops.push(async () => keyVault.stop());
 
+  const { oauth, oauthAccounts } = settings;
+  const tokenEndpoint =
+    oauth &&
+    (await startOnFreePorts(async (pick) =>
+      startForSettings(oauth, keyVault, {
+        tls,
+        port: await pick(ports.tokens),
+        accounts: oauthAccounts,
+        clockOffsetMs,
+      }),
+    ));
+  if (tokenEndpoint !== null) stops.push(async () => tokenEndpoint.stop());
+
   const { internalDomains, externalAllowed, maxRecipients, maxBytes } = settings;
   const simulator = await startOnFreePorts(async (pick) =>
     startSimulator({
@@ -87,6 +104,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       stateDir: join(stateDir, 'inbox'),
       tls,
       accounts,
+      ...(tokenEndpoint === null ? {} : { oauth: tokenEndpoint.judge }),
       internalDomains,
       externalAllowed,
       maxRecipients,
@@ -100,11 +118,13 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   return {
     simulator,
     keyVault,
+    tokenEndpoint,
     accounts,
     forApp: {
       storage: storage.connectionString,
       keyVaultUri: keyVault.uri,
       identity: keyVault.environment,
+      ...(tokenEndpoint === null ? {} : { authorityHost: tokenEndpoint.authorityHost }),
       smtp: simulator.smtp,
       caFile: tls.caFile,
     },

@@ -1,6 +1,7 @@
 import { readSettings } from '../../shared/config.ts';
 import { parseAccounts } from '../../shared/core/accountSettings.ts';
 import type { SenderAccount } from '../../shared/core/accountSettings.ts';
+import type { OAuthSettings } from '../../shared/core/settings.ts';
 import { PROFILES } from '../../shared/core/limits.ts';
 import { parseTimeScale } from '../host/timeScale.ts';
 import { parseIsoDurationMs } from '../isoDuration.ts';
@@ -14,6 +15,10 @@ export interface StackSettings {
   readonly timeScale: number;
   /** At least one. */
   readonly accounts: readonly Pick<SenderAccount, 'address' | 'secret'>[];
+  /** Those on whose allowed list the application of OAuth is. */
+  readonly oauthAccounts: readonly string[];
+  /** null: OAuth is not set up. */
+  readonly oauth: OAuthSettings | null;
   readonly internalDomains: readonly string[];
   readonly externalAllowed: boolean;
   /** null: no limit. */
@@ -45,6 +50,8 @@ export function readStackSettings(env: Environment): StackSettings {
     return {
       ...local,
       accounts: settings.accounts,
+      oauthAccounts: settings.accounts.filter(({ auth }) => auth === 'oauth').map(({ address }) => address),
+      oauth: settings.oauth,
       internalDomains: settings.internalDomains,
       externalAllowed: isExternalAllowed(settings.profile),
       maxRecipients: settings.limits.recipientsPerMessage,
@@ -56,6 +63,8 @@ export function readStackSettings(env: Environment): StackSettings {
   return {
     ...local,
     accounts: accounts.length === 0 ? ORGANISATION_ACCOUNTS : accounts,
+    oauthAccounts: [],
+    oauth: null,
     internalDomains: [ORGANISATION_DOMAIN],
     externalAllowed: isExternalAllowed(profile),
     maxRecipients: PROFILES[profile].recipientsPerMessage,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { HostConfig } from '../host/hostConfig.ts';
 import { readKeyFile } from '../host/keys.ts';
 import type { KeyVault } from '../keyVault/startKeyVault.ts';
+import type { TokenEndpoint } from '../tokenEndpoint/startTokenEndpoint.ts';
 import type { Simulator } from '../simulator/startSimulator.ts';
 import { appSettings } from './appSettings.ts';
 import type { Environment } from './appSettings.ts';
@@ -53,6 +54,8 @@ export interface Stack {
   storagePid(): number | null;
   readonly simulator: Simulator;
   readonly keyVault: KeyVault;
+  /** null: OAuth is not set up. */
+  readonly tokenEndpoint: TokenEndpoint | null;
   /** Those that the simulator knows; their passwords are in the Key Vault alone. */
   readonly accounts: readonly StackAccount[];
   readonly internalDomains: readonly string[];
@@ -135,7 +138,7 @@ async function startParts(options: StackOptions, stops: Stops): Promise<Omit<Sta
   });
   signal?.throwIfAborted();
 
-  const { simulator, keyVault, accounts } = servers;
+  const { simulator, keyVault, tokenEndpoint, accounts } = servers;
   const endpoints = (): Endpoints => ({
     functions: `http://127.0.0.1:${frontDoor.port}`,
     storage: appEnv['HVE_STORAGE'] ?? servers.forApp.storage,
@@ -146,6 +149,7 @@ async function startParts(options: StackOptions, stops: Stops): Promise<Omit<Sta
       identityEndpoint: keyVault.environment['IDENTITY_ENDPOINT'] ?? '',
       identityHeader: keyVault.environment['IDENTITY_HEADER'] ?? '',
     },
+    ...(tokenEndpoint === null ? {} : { tokens: { authorityHost: tokenEndpoint.authorityHost } }),
     hosts: runningHosts().map(({ pid }) => ({ pid })),
   });
   up.endpoints = endpoints;
@@ -156,6 +160,7 @@ async function startParts(options: StackOptions, stops: Stops): Promise<Omit<Sta
     storagePid: servers.storagePid,
     simulator,
     keyVault,
+    tokenEndpoint,
     accounts,
     internalDomains: settings.internalDomains,
     key: () => (auth ? (readKeyFile(keysFile)?.host['default'] ?? null) : null),

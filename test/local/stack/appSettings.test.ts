@@ -36,6 +36,23 @@ test('every HVE_ setting of the environment goes on over the defaults, wrong and
   expect(appSettings(env, SERVERS)).toMatchObject(env);
 });
 
+test('the stand-in for Entra ID is named only where OAuth is set up', () => {
+  expect(appSettings({}, SERVERS)).not.toHaveProperty('HVE_OAUTH_AUTHORITY_HOST');
+  const authorityHost = 'https://127.0.0.1:8445';
+  expect(appSettings({}, { ...SERVERS, authorityHost })).toMatchObject({
+    HVE_OAUTH_AUTHORITY_HOST: authorityHost,
+  });
+  const env = {
+    HVE_ACCOUNTS: '[{"address":"hve@contoso.com","auth":"oauth"},{"address":"a@contoso.com","secret":"a"}]',
+    HVE_OAUTH_TENANT_ID: '11111111-2222-3333-4444-555555555555',
+    HVE_OAUTH_CLIENT_ID: '66666666-7777-8888-9999-000000000000',
+    HVE_OAUTH_CREDENTIAL: 'managedIdentity',
+  };
+  const oauth = { clientId: env.HVE_OAUTH_CLIENT_ID, credential: 'managedIdentity' };
+  expect(readStackSettings(env)).toMatchObject({ oauth, oauthAccounts: ['hve@contoso.com'] });
+  expect(readStackSettings({})).toMatchObject({ oauth: null, oauthAccounts: [] });
+});
+
 test('a blank setting takes no default away', () => {
   expect(appSettings({ HVE_ACCOUNTS: ' ' }, SERVERS)['HVE_ACCOUNTS']).toContain('payroll@contoso.com');
 });
