@@ -45,7 +45,7 @@ function checkMail(world: World): void {
         violate(world, 'truth', `${name}: ${address} is accepted, and has nothing`);
       }
       // Who once may have got it and was then refused for good is failed, and keeps the identity of that time.
-      const isNoted = status === 'accepted' || status === 'unknown' || (status === 'failed' && identity !== null);
+      const isNoted = status === 'accepted' || status === 'unknown' || identity !== null;
       if (!isNoted && count > 0) {
         violate(world, 'truth', `${name}: ${address} is ${status}, and has ${count}`);
       }

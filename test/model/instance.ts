@@ -24,6 +24,7 @@ export function startInstance(world: World): Instance {
   const state = {
     name,
     isDead: false,
+    isStopping: false,
     skewMs: random.between(-profile.skewMs, profile.skewMs),
     heardAt: time.now,
   };

@@ -2,6 +2,7 @@
 import { makeMessageId } from '../../shared/core/messageId.ts';
 import { spawn } from './instance.ts';
 import { enqueue } from './memory/queueTable.ts';
+import { drawDeeds } from './operators.ts';
 import { ACCOUNTS } from './profile.ts';
 import type { Instance, World } from './world.ts';
 import { violate } from './world.ts';
@@ -94,6 +95,7 @@ export function makeProducers(world: World): Producers {
     else actions.push(http(body, random.chance(0.5) ? `key-${n}` : null));
   }
 
+  actions.push(...drawDeeds(world));
   return {
     actions,
     onCrash(instance) {

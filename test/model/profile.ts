@@ -14,6 +14,8 @@ export interface Profile {
   readonly storageFault: number;
   /** Of each step. */
   readonly crash: number;
+  /** Of each step: an instance is told to end. */
+  readonly stop: number;
   readonly jump: number;
   readonly redeliver: number;
   readonly outage: number;
@@ -30,6 +32,10 @@ export interface Profile {
   readonly window: 'calendar' | 'rolling';
   readonly reserveCriticalPercent: number;
   readonly releasePerMinute: number;
+  /** Whether people cancel, release, redrive and pause. */
+  readonly operators: number;
+  /** Whether a person lets go once more what is held or failed in the end. */
+  readonly letGo: boolean;
   /** Of the messages: how many may be anything; else they are plain ones. */
   readonly variety: number;
 }
@@ -42,6 +48,7 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     faultySteps: random.between(60, 320),
     storageFault: some(0.6, () => random.pick([0.005, 0.02, 0.06])),
     crash: some(0.6, () => random.pick([0.004, 0.012, 0.03])),
+    stop: some(0.3, () => 0.006),
     jump: random.pick([0, 0.01, 0.03]),
     redeliver: some(0.5, () => 0.02),
     outage: some(0.3, () => 0.005),
@@ -57,6 +64,8 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     window: random.chance(0.3) ? 'rolling' : 'calendar',
     reserveCriticalPercent: random.chance(0.2) ? 25 : 0,
     releasePerMinute: random.pick([3, 10, 3000]),
+    operators: random.chance(0.4) ? 1 : 0,
+    letGo: random.chance(0.3),
     variety: random.pick([0, 0.5, 1]),
     ...over,
   };

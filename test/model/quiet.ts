@@ -3,8 +3,9 @@ import { isFinal, isMoving } from '../../shared/core/status.ts';
 import { timeOfTimeRoomKey, TIME_ROOM } from '../../shared/core/rooms.ts';
 import { allDeliveries } from './memory/messageTable.ts';
 import { allWaiting } from './memory/waitingTable.ts';
+import { resumeAll } from './operators.ts';
 import type { Stage } from './runModel.ts';
-import type { Violation, World } from './world.ts';
+import type { Instance, Violation, World } from './world.ts';
 import { nameOf, violate } from './world.ts';
 
 const MINUTE = 60_000;
@@ -14,7 +15,8 @@ const SWEEPS_AT_MOST = 700;
 
 /** A step at a time; true: it is quiet. */
 export function makeQuiet({ world, scheduler, host, producers }: Stage): () => boolean {
-  const { random, pending, ghosts, sleepers, instances, time, count } = world;
+  const { random, pending, ghosts, sleepers, time, count } = world;
+  const anyInstance = (): Instance => random.pick(world.instances.filter(({ isStopping }) => !isStopping));
   const beganAt = time.now;
   const sweepsBefore = count.sweeps;
   let sweptAt = -Infinity;
@@ -35,24 +37,29 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
     }
     const visible = host.visible();
     if (visible.length > 0 && (world.tasks.size < 6 || sleepers.length === 0)) {
-      host.take(visible[0]!, random.pick(instances));
+      host.take(visible[0]!, anyInstance());
       return false;
     }
     if (producers.actions.length > 0) {
-      producers.actions.shift()!.run(random.pick(instances));
+      producers.actions.shift()!.run(anyInstance());
       return false;
     }
     if (sleepers.length > 0) {
       scheduler.jump(Math.max(1, Math.min(...sleepers.map(({ at }) => at)) - time.now));
       return false;
     }
+    const resumes = resumeAll(world);
+    if (resumes.length > 0) {
+      producers.actions.push(...resumes);
+      return false;
+    }
     if (time.now - sweptAt >= MINUTE) {
       if (time.now - closedAt >= HOUR) {
         closedAt = time.now;
-        host.closeDay(random.pick(instances));
+        host.closeDay(anyInstance());
       }
       sweptAt = time.now;
-      host.sweep(random.pick(instances));
+      host.sweep(anyInstance());
       return false;
     }
     const left = whatIsLeft(world);

@@ -8,7 +8,8 @@ import { checkEnd } from './checkEnd.ts';
 import { drawCourse, drawVaultFault } from './faults.ts';
 import type { Host } from './host.ts';
 import { makeHost } from './host.ts';
-import { crash, startInstance } from './instance.ts';
+import { crash, spawn, startInstance } from './instance.ts';
+import { letGo } from './operators.ts';
 import type { Producers } from './producers.ts';
 import { makeProducers } from './producers.ts';
 import type { Profile } from './profile.ts';
@@ -49,6 +50,8 @@ export interface Stage {
   readonly host: Host;
   readonly producers: Producers;
   crash(instance: Instance): void;
+  /** As on SIGTERM: it ends when what is under way has ended, or is cut. */
+  stop(instance: Instance): void;
 }
 
 const SECOND = 1000;
@@ -88,7 +91,25 @@ export async function runModel(options: RunOptions): Promise<Run> {
       crash(world, instance);
       host.onCrash(instance);
       producers.onCrash(instance);
+      if (!instance.isStopping) startInstance(world);
+    },
+    stop(instance) {
+      if (instance.isStopping) return;
+      instance.isStopping = true;
       startInstance(world);
+      const ended = (): void => {
+        if (!instance.isDead) stage.crash(instance);
+      };
+      spawn(
+        world,
+        instance,
+        'stop',
+        async () => {
+          await instance.mailer.close();
+          ended();
+        },
+        ended,
+      );
     },
   };
   options.prepare?.(world);
@@ -100,6 +121,10 @@ export async function runModel(options: RunOptions): Promise<Run> {
   trace?.('== the faults stop');
   options.afterFaults?.(world);
   await play(world, makeQuiet(stage));
+  if (profile.letGo && world.violations.length === 0) {
+    producers.actions.push(...letGo(world));
+    await play(world, makeQuiet(stage));
+  }
   if (world.violations.length === 0) checkEnd(world, accounting);
   return { seed, world, accounting, violations: world.violations };
 }
@@ -121,14 +146,14 @@ async function play(world: World, step: () => boolean): Promise<void> {
   });
 }
 
-function makeFaultyStep({ world, scheduler, host, producers, crash: end }: Stage): () => boolean {
+function makeFaultyStep({ world, scheduler, host, producers, crash: end, stop }: Stage): () => boolean {
   const { random, profile, pending, instances, time, count } = world;
 
   let sweptAt = -Infinity;
 
   /** True: something new was begun. */
   function begin(): boolean {
-    const instance = random.pick(instances);
+    const instance = random.pick(instances.filter(({ isStopping }) => !isStopping));
     const visible = host.visible();
     const choice = random.next();
     if (choice < 0.35 && producers.actions.length > 0) {
@@ -156,6 +181,7 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end }: Stage
       end(random.pick(instances));
       return true;
     }
+    if (random.chance(profile.stop)) stop(random.pick(instances));
     if (random.chance(profile.redeliver)) host.loseLease();
     if (random.chance(profile.outage)) {
       world.outageUntil = time.now + random.between(10 * SECOND, 10 * MINUTE);

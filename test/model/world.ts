@@ -29,6 +29,8 @@ export interface Instance {
   readonly name: string;
   readonly mailer: Mailer;
   isDead: boolean;
+  /** It was told to end, and takes nothing new. */
+  isStopping: boolean;
   /** By how much its clock is ahead of the world's. */
   readonly skewMs: number;
   /** When Storage answered last: without that its clock is not known (R9). */
@@ -98,6 +100,8 @@ export interface World {
   /** Labels of the tasks that run, by a number of their own. */
   readonly tasks: Map<number, { readonly label: string; readonly instance: Instance }>;
   readonly promised: Map<string, Promised>;
+  /** Messages that a person wanted to redrive: what is final may go again. */
+  readonly redriven: Set<string>;
   readonly logLines: string[];
   readonly violations: Violation[];
   /** Invariants that this run does not look at, so that what follows from a broken one shows. */
@@ -159,6 +163,7 @@ export function makeWorld(
     sleepers: [],
     tasks: new Map(),
     promised: new Map(),
+    redriven: new Set(),
     logLines: [],
     violations: [],
     ignored,

@@ -1,0 +1,66 @@
+/** What people do meanwhile: cancel, release, redrive, pause and resume. Nobody repeats what failed. */
+import { spawn } from './instance.ts';
+import { ACCOUNTS } from './profile.ts';
+import type { Action } from './producers.ts';
+import type { Instance, World } from './world.ts';
+
+const DEEDS = ['cancel', 'release', 'redrive', 'pause', 'resume'] as const;
+
+export function drawDeeds(world: World): Action[] {
+  const { random, profile } = world;
+  if (!random.chance(profile.operators)) return [];
+  return Array.from({ length: random.between(1, 4) }, () => deed(world, random.pick(DEEDS)));
+}
+
+function deed(world: World, what: (typeof DEEDS)[number]): Action {
+  const { random, messages } = world;
+  return {
+    label: what,
+    run(instance) {
+      if (what === 'pause' || what === 'resume') {
+        const name = random.pick([...ACCOUNTS, 'tenant']);
+        const { pause } = instance.mailer;
+        const act = what === 'pause' ? () => pause.pause(name, 'audit') : () => pause.resume(name);
+        return request(world, instance, `${what} ${name}`, act);
+      }
+      const heads = [...messages.rows.values()].filter((row) => row.head !== null);
+      if (heads.length > 0) onMessage(world, instance, what, random.pick(heads).key);
+    },
+  };
+}
+
+function onMessage(world: World, instance: Instance, what: 'cancel' | 'release' | 'redrive', id: string): void {
+  const { cancelMessage, releaseHeld, redrive } = instance.mailer;
+  if (what === 'redrive') world.redriven.add(id);
+  const act = { cancel: cancelMessage, release: releaseHeld, redrive: (one: string) => redrive(one) }[what];
+  request(world, instance, `${what} ${id}`, () => act(id));
+}
+
+function request(world: World, instance: Instance, label: string, act: () => Promise<unknown>): void {
+  world.count.accepts += 2;
+  spawn(world, instance, label, async () => {
+    const answer = await act();
+    world.trace?.(`   ${label}: ${JSON.stringify(answer)}`);
+  });
+}
+
+/** Whoever paused something resumes it in the end. */
+export function resumeAll(world: World): Action[] {
+  const paused = [...world.small.standings.values()].filter(({ value }) => value.pausedByPerson);
+  return paused.map(({ value }) => ({
+    label: `resume ${value.name}`,
+    run: (instance) =>
+      request(world, instance, `resume ${value.name}`, () => instance.mailer.pause.resume(value.name)),
+  }));
+}
+
+/** A person looks at what is held or failed, and lets it go once more. */
+export function letGo(world: World): Action[] {
+  return [...world.messages.rows.values()].flatMap((row): Action[] => {
+    const status = row.delivery?.status;
+    const what = status === 'held' ? 'release' : 'redrive';
+    if (status !== 'held' && status !== 'failed' && status !== 'partially_sent') return [];
+    const id = row.key.slice(0, 26);
+    return [{ label: what, run: (instance) => onMessage(world, instance, what, id) }];
+  });
+}
