@@ -6,8 +6,8 @@ type senderAccount = {
   @description('Required. The account\'s primary SMTP address.')
   address: string
 
-  @description('Required. The name of the Key Vault secret that holds its plain password, never the password itself.')
-  secret: string
+  @description('Conditional. The name of the Key Vault secret that holds its plain password, never the password itself. Required unless auth is oauth.')
+  secret: string?
 
   @description('Optional. The display name recipients see.')
   displayName: string?
