@@ -255,7 +255,8 @@ describe('an outcome', () => {
     const canceled = claimed({ cancelRequested: true });
     const { delivery, itemAfterMs } = settle(canceled, [accepted, unknown, retry, failed]);
     expect(delivery.status).toBe('canceled');
-    expect(delivery.recipients[1]!.status).toBe('unknown');
+    expect(statuses(delivery)).toEqual(['accepted', 'unknown', 'failed', 'failed']);
+    expect(delivery.replies[delivery.recipients[2]!.reply!]!.text).toBe('canceled before it was sent');
     expect(itemAfterMs).toBeNull();
     expect(settle(canceled, [accepted, accepted, accepted, accepted]).delivery.status).toBe('sent');
   });

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { DeadLetterFacts } from '../../../shared/core/records.ts';
+import type { DeadLetterReader, SeenLetter } from '../../../shared/flows/readDeadLetters.ts';
+import type { Redrive, Redriven } from '../../../shared/flows/redrive.ts';
+import { makeRedriveDeadLetters } from '../../../shared/flows/redriveDeadLetters.ts';
+import { DAY, NOON, sampleId } from '../../contracts/sampleMessages.ts';
+import { makeTestClock } from './storedFlows.ts';
+
+function seen(id: string, delivery = 0, stale = false): SeenLetter {
+  const letter: DeadLetterFacts = {
+    day: DAY,
+    key: id === '' ? `item-${delivery}` : `${id}.${delivery}.1`,
+    messageId: id,
+    delivery,
+    attempt: 1,
+    app: 'payroll',
+    at: NOON,
+    reason: 'failed',
+    detail: '',
+    lastReply: null,
+  };
+  return { letter, stale };
+}
+
+/** Letters in groups as the reader gives them; what was redriven is noted. */
+function open(groups: readonly (readonly SeenLetter[])[], answers: Record<string, Redriven> = {}) {
+  const redriven: string[] = [];
+  const { clock, time } = makeTestClock();
+  const redrive: Redrive = async (id, only) => {
+    redriven.push(`${id} ${only ? [...only].join(',') : 'all'}`);
+    return answers[id] ?? { kind: 'going', deliveries: only?.size ?? 1 };
+  };
+  const reader: Pick<DeadLetterReader, 'look' | 'walk'> = {
+    async look(id) {
+      return groups.flat().find(({ letter }) => letter.key === id) ?? null;
+    },
+    async *walk() {
+      yield* groups;
+    },
+  };
+  return {
+    redriven,
+    time,
+    run: makeRedriveDeadLetters({ reader: reader as DeadLetterReader, redrive, clock }),
+  };
+}
+
+const [A, B, C] = [1, 2, 3].map((n) => sampleId(n)) as [string, string, string];
+
+describe('redriving dead letters by a filter', () => {
+  it('sets those going that count, those of one message together', async () => {
+    const { run, redriven } = open([[seen(C, 3), seen(C, 1), seen(B)], [seen(A, 0, true)]]);
+    expect(await run({ filter: {}, dryRun: false })).toEqual({ count: 3, dryRun: false, skipped: [] });
+    expect(redriven).toEqual([`${C} 3,1`, `${B} 0`]);
+  });
+
+  it('as a dry run counts, and changes nothing', async () => {
+    const { run, redriven } = open([[seen(C), seen(B), seen(A, 0, true)]]);
+    expect(await run({ filter: {}, dryRun: true })).toEqual({ count: 2, dryRun: true, skipped: [] });
+    expect(redriven).toEqual([]);
+  });
+
+  it('names what does not go on, and why', async () => {
+    const problems = [{ pointer: '/to', code: 'address_invalid', detail: 'x' }];
+    const { run } = open([[seen(C), seen(B), seen('')]], {
+      [C]: { kind: 'stillRejected', problems },
+      [B]: { kind: 'wrongState', status: 'sent' },
+    });
+    const { count, skipped } = await run({ filter: {}, dryRun: false });
+    expect(count).toBe(0);
+    expect(skipped.map(({ id, code }) => [id, code])).toEqual([
+      [`${DAY}.item-0`, 'no_message'],
+      [`${C}.0.1`, 'still_rejected'],
+      [`${B}.0.1`, 'wrong_state'],
+    ]);
+    expect(skipped[1]!.detail).toContain('/to address_invalid');
+  });
+
+  it('does a bounded piece, and says where the next call goes on', async () => {
+    const groups = Array.from({ length: 80 }, (_, n) =>
+      Array.from({ length: 16 }, (_, m) => seen(A, n * 16 + m)),
+    );
+    const { run, redriven } = open(groups);
+    const report = await run({ filter: {}, dryRun: false });
+    expect(report).toMatchObject({ count: 63 * 16, cursor: `${A}.${63 * 16 - 1}.1` });
+    expect(redriven).toHaveLength(63);
+  });
+
+  it('ends a piece too when it has taken long', async () => {
+    const groups = [[seen(C)], [seen(B)], [seen(A)]];
+    const flows = open(groups);
+    const slow = makeRedriveDeadLetters({
+      reader: {
+        async *walk() {
+          for (const group of groups) {
+            flows.time.now += 40_000;
+            yield group;
+          }
+        },
+      } as unknown as DeadLetterReader,
+      redrive: async () => ({ kind: 'going', deliveries: 1 }),
+      clock: { now: () => flows.time.now, monotonic: () => flows.time.now, sleep: async () => undefined },
+    });
+    expect(await slow({ filter: {}, dryRun: false })).toMatchObject({ count: 2, cursor: `${B}.0.1` });
+  });
+});
+
+describe('redriving dead letters by their ids', () => {
+  it('takes ids of dead letters and of messages, each once', async () => {
+    const { run, redriven } = open([[seen(C, 2), seen(B, 0, true)]]);
+    const report = await run({ ids: [`${C}.2.1`, `${C}.2.1`, A, `${B}.0.1`, 'nonsense'], dryRun: false });
+    expect(redriven).toEqual([`${C} 2`, `${A} all`]);
+    expect(report).toMatchObject({
+      count: 2,
+      skipped: [
+        { id: `${B}.0.1`, code: 'stale' },
+        { id: 'nonsense', code: 'not_found' },
+      ],
+    });
+    expect(report).not.toHaveProperty('cursor');
+  });
+
+  it('says of a message why it does not go on; as a dry run it changes nothing', async () => {
+    const { run, redriven } = open([], { [A]: { kind: 'missing' }, [B]: { kind: 'repeats', id: C } });
+    expect((await run({ ids: [A, B], dryRun: false })).skipped).toMatchObject([
+      { id: A, code: 'not_found' },
+      { id: B, code: 'repeats', detail: expect.stringContaining(C) },
+    ]);
+    redriven.length = 0;
+    expect((await run({ ids: [A, B], dryRun: true })).count).toBe(2);
+    expect(redriven).toEqual([]);
+  });
+});
