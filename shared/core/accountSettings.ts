@@ -98,7 +98,6 @@ export function parseAccounts(text: string): {
       continue;
     }
     const { address, secret, displayName, auth, pool, quotaPerDay } = result.data;
-    problems.push(...unavailable(index, pool ?? null));
     if (accounts.some((account) => account.address === address)) {
       problems.push(accountProblem(`[${index}].address`, 'each account once', `${address} again`));
     }
@@ -115,12 +114,6 @@ export function parseAccounts(text: string): {
 }
 
 /** What the contract knows and this version does not do yet. */
-function unavailable(index: number, pool: string | null): SettingProblem[] {
-  if (pool === null) return [];
-  const expected = 'no pool; pools of accounts are not available in this version';
-  return [accountProblem(`[${index}].pool`, expected, `\`${pool}\``)];
-}
-
 function describeIssue(index: number, entry: unknown, issue: z.core.$ZodIssue): SettingProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) =>

@@ -30,6 +30,22 @@ export function troubleRoom(scope: TroubleScope, account: string): string {
   return scope === 'account' ? `account:${account}` : scope;
 }
 
+/** A sender is an account's address or a pool's name, which never looks like one. */
+export function isPool(sender: string): boolean {
+  return !sender.includes('@');
+}
+
+/** What a pool's deliveries wait in while none of its accounts is active with quota. */
+export function poolRoom(pool: string): string {
+  return `pool:${pool}`;
+}
+
+/** The sender account or pool that a room belongs to; null: the room is about something else. */
+export function senderOfRoom(room: string): string | null {
+  if (room.startsWith('pool:')) return room.slice('pool:'.length);
+  return room.startsWith('account:') ? room.slice('account:'.length) : null;
+}
+
 /** What the accounts table calls the trouble that a room waits for; null: the room waits for something else. */
 export function troubleOfRoom(room: string): string | null {
   if (room === 'tenant' || room === 'external') return room;

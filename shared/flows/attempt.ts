@@ -13,7 +13,7 @@ import { noteReply, openRecipients } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import { expire, failOpen, finish } from '../core/outcome.ts';
 import { isExpired } from '../core/delivery.ts';
-import { quotaRoom, troubleRoom } from '../core/rooms.ts';
+import { isPool, quotaRoom, troubleRoom } from '../core/rooms.ts';
 import type { QuotaScope } from '../core/rooms.ts';
 import type { Chance, Clock, QuotaPort } from '../ports.ts';
 import type { Credentials, Login } from './credentials.ts';
@@ -23,19 +23,19 @@ import type { Prepared } from './prepareMail.ts';
 import type { RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
 import type { Touch } from './touch.ts';
+import type { Senders } from './senders.ts';
 import type { Transactor } from './transact.ts';
 import type { Troubles } from './troubles.ts';
+
+/** The mail of the delivery as it goes through the account, which stands in its From. */
+export type MailOf = (delivery: Delivery, account: string) => Promise<Prepared>;
 
 export interface Attempts {
   /**
    * `delivery` is not final and has no claim. False: its row was changed by somebody else, look again.
    * Rejects with `Unavailable` where a store does not answer; then nothing is claimed, or the claim stands.
    */
-  run(
-    delivery: Delivery,
-    writer: RowWriter,
-    mailOf: (delivery: Delivery) => Promise<Prepared>,
-  ): Promise<boolean>;
+  run(delivery: Delivery, writer: RowWriter, mailOf: MailOf): Promise<boolean>;
 }
 
 export function makeAttempts(deps: {
@@ -44,6 +44,7 @@ export function makeAttempts(deps: {
   touch: Touch;
   quota: QuotaPort;
   credentials: Credentials;
+  senders: Senders;
   transactor: Transactor;
   recorder: OutcomeRecorder;
   troubles: Troubles;
@@ -53,7 +54,7 @@ export function makeAttempts(deps: {
   instance: string;
   externalAllowed: boolean;
 }): Attempts {
-  const { gate, rows, touch, quota, credentials, transactor, recorder, troubles } = deps;
+  const { gate, rows, touch, quota, credentials, senders, transactor, recorder, troubles } = deps;
   const { clock, chance, durations, instance, externalAllowed } = deps;
 
   async function claimAndSend(
@@ -68,7 +69,7 @@ export function makeAttempts(deps: {
     const claim: Claim = {
       token: Buffer.from(chance.bytes(12)).toString('base64url'),
       instance,
-      account: delivery.sender,
+      account: passage.account,
       at,
       endsAt: at + durations.claim,
       charge: passage.charge,
@@ -109,9 +110,10 @@ export function makeAttempts(deps: {
     delivery: Delivery,
     writer: RowWriter,
     passage: Extract<Passage, { kind: 'go' }>,
-    mailOf: (delivery: Delivery) => Promise<Prepared>,
-  ): Promise<boolean> {
-    const account = delivery.sender;
+    mailOf: MailOf,
+  ): Promise<boolean | 'noLogin'> {
+    const { account } = passage;
+    const leave = senders.occupy(account);
     let handedBack = false;
     const handBack = async (): Promise<void> => {
       handedBack = true;
@@ -123,10 +125,11 @@ export function makeAttempts(deps: {
         await handBack();
         const { cause, remedy, said, retryAfterMs } = read.failure;
         await troubles.report({ scope: 'account', account, action: 'pause', cause, remedy, reply: said });
+        if (isPool(delivery.sender)) return 'noLogin';
         const turnsAt = clock.now() + (retryAfterMs ?? durations.trouble);
         return await rows.settle(rows.parked(delivery, troubleRoom('account', account), turnsAt), writer);
       }
-      const mail = await mailOf(delivery);
+      const mail = await mailOf(delivery, account);
       if (!mail.ok) {
         await handBack();
         return await rows.settle(failOpen(delivery, mail.note, clock.now()), writer);
@@ -137,6 +140,8 @@ export function makeAttempts(deps: {
     } catch (error) {
       if (!handedBack) await handBack();
       throw error;
+    } finally {
+      leave();
     }
   }
 
@@ -146,10 +151,17 @@ export function makeAttempts(deps: {
       if (isExpired(delivery, now)) return rows.settle(expire(delivery, now), writer);
       if (delivery.mode === 'capture') return capture(delivery, writer, mailOf);
       let standing = externalAllowed ? delivery : refuse(delivery, 'external', NO_EXTERNAL, now);
+      const failed = new Set<string>();
       for (;;) {
         if (openRecipients(standing).length === 0) return rows.settle(finish(standing), writer);
-        const passage = await gate.pass(standing);
-        if (passage.kind === 'go') return go(standing, writer, passage, mailOf);
+        const passage = await gate.pass(standing, failed);
+        if (passage.kind === 'go') {
+          const went = await go(standing, writer, passage, mailOf);
+          if (went !== 'noLogin') return went;
+          // The next account of the pool.
+          failed.add(passage.account);
+          continue;
+        }
         if (passage.kind === 'wait') {
           if (delivery.onQuota === 'reject' && passage.room.startsWith('quota:')) {
             return rows.settle(rejectForQuota(standing, now), writer);
@@ -161,13 +173,9 @@ export function makeAttempts(deps: {
     },
   };
 
-  async function capture(
-    delivery: Delivery,
-    writer: RowWriter,
-    mailOf: (delivery: Delivery) => Promise<Prepared>,
-  ): Promise<boolean> {
+  async function capture(delivery: Delivery, writer: RowWriter, mailOf: MailOf): Promise<boolean> {
     const now = clock.now();
-    const mail = await mailOf(delivery);
+    const mail = await mailOf(delivery, senders.candidates(delivery.sender)[0] ?? delivery.sender);
     if (!mail.ok) return rows.settle(failOpen(delivery, mail.note, now), writer);
     const recipients = delivery.recipients.map((recipient) => ({
       ...recipient,

@@ -46,7 +46,8 @@ export function makeDeliver(deps: {
     if (isFinal(delivery.status) || delivery.attempt > attempt) return true;
     const writer = makeReplacer(store, delivery, stored.etag);
     if (delivery.status === 'queued') {
-      if (!shutdown.isStopping()) return attempts.run(delivery, writer, () => mails.ofRecord(stored));
+      if (!shutdown.isStopping())
+        return attempts.run(delivery, writer, (_row, account) => mails.ofRecord(stored, account));
       // Another instance takes it at once.
       await rows.putItem(delivery, 0);
       return true;

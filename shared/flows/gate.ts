@@ -3,6 +3,7 @@
  *
  * It asks in this order: a person's pause and trouble; the order of the rooms (who waits goes first); the ledger.
  * A released row passes the obstacle and the order of the room it comes from; a probe passes every trouble by reply.
+ * Of a pool, the first account that may go does; where none may, the delivery waits in the pool's room.
  * Nothing is written but the reservation, which the caller gives back if it does not use it.
  */
 import type { Charge, Delivery } from '../core/delivery.ts';
@@ -11,13 +12,16 @@ import type { Durations } from '../core/durations.ts';
 import type { QuotaRequest, ScopeLimits } from '../core/quotaLedger.ts';
 import { limitOf, scopesOf, usableLimit } from '../core/quotaLedger.ts';
 import type { QuotaScope } from '../core/rooms.ts';
-import { quotaRoom, roomKey, troubleRoom } from '../core/rooms.ts';
+import { isPool, poolRoom, quotaRoom, roomKey, troubleRoom } from '../core/rooms.ts';
 import type { Clock, QuotaPort, WaitingRooms } from '../ports.ts';
+import type { Senders } from './senders.ts';
 import type { Troubles } from './troubles.ts';
 
 export type Passage =
   | {
       readonly kind: 'go';
+      /** The sender account that it goes through. */
+      readonly account: string;
       /** Indexes of the recipients that go. */
       readonly recipients: readonly number[];
       readonly charge: Charge;
@@ -28,18 +32,20 @@ export type Passage =
   | { readonly kind: 'never'; readonly recipients: readonly number[]; readonly scope: QuotaScope };
 
 export interface Gate {
-  pass(delivery: Delivery): Promise<Passage>;
+  /** `failed`: accounts of a pool that could not log in a moment ago. */
+  pass(delivery: Delivery, failed?: ReadonlySet<string>): Promise<Passage>;
 }
 
 export function makeGate(deps: {
   troubles: Troubles;
+  senders: Senders;
   rooms: WaitingRooms;
   quota: QuotaPort;
   limits: ScopeLimits;
   clock: Clock;
   durations: Durations;
 }): Gate {
-  const { troubles, rooms, quota, limits, clock, durations } = deps;
+  const { troubles, senders, rooms, quota, limits, clock, durations } = deps;
   /** The key of each room's front row, null for an empty one. */
   const fronts = new Map<string, { readonly key: string | null; readonly readAt: number }>();
   /** A scope that had no room for so many, lately; for `critical` apart, which may use the reserve. */
@@ -81,9 +87,12 @@ export function makeGate(deps: {
     return null;
   }
 
-  async function tryRecipients(delivery: Delivery, recipients: readonly number[]): Promise<Passage> {
+  async function tryAccount(
+    delivery: Delivery,
+    recipients: readonly number[],
+    account: string,
+  ): Promise<Passage> {
     const counts = countKinds(delivery, recipients);
-    const account = delivery.sender;
     for (const obstacle of await troubles.obstacles(account, counts.external > 0)) {
       const room = troubleRoom(obstacle.scope, account);
       const passes = delivery.probe || delivery.releasedFrom === room;
@@ -97,7 +106,13 @@ export function makeGate(deps: {
     if (behind) return behind;
     const reservation = await quota.reserve(request);
     if (reservation.ok) {
-      return { kind: 'go', recipients, charge: reservation.charge, chargeEndsAt: reservation.endsAt };
+      return {
+        kind: 'go',
+        account,
+        recipients,
+        charge: reservation.charge,
+        chargeEndsAt: reservation.endsAt,
+      };
     }
     const { scope, turnsAt } = reservation;
     if (reservation.tooLarge) return { kind: 'never', recipients, scope };
@@ -106,10 +121,46 @@ export function makeGate(deps: {
     return { kind: 'wait', room: quotaRoom(scope), turnsAt };
   }
 
+  /** The first account of the pool that may; where none may, the delivery waits in the pool's room. */
+  async function tryPool(
+    delivery: Delivery,
+    recipients: readonly number[],
+    failed: ReadonlySet<string>,
+  ): Promise<Passage> {
+    const room = poolRoom(delivery.sender);
+    if (delivery.releasedFrom !== room) {
+      const front = await frontOf(room);
+      if (front !== null && roomKey(delivery) > front) return { kind: 'wait', room, turnsAt: null };
+    }
+    const candidates = senders.candidates(delivery.sender);
+    let turnsAt: number | null = null;
+    let never: Passage | null = null;
+    for (const account of candidates.filter((address) => !failed.has(address))) {
+      const passage = await tryAccount(delivery, recipients, account);
+      if (passage.kind === 'go') return passage;
+      const isAccounts = passage.kind === 'never' ? passage.scope : passage.room;
+      // What stops the tenant or the app stops every account of the pool.
+      if (isAccounts !== `account:${account}` && isAccounts !== quotaRoom(`account:${account}`))
+        return passage;
+      if (passage.kind === 'never') never = passage;
+      else if (passage.turnsAt !== null) turnsAt = Math.min(passage.turnsAt, turnsAt ?? Infinity);
+    }
+    return never !== null && turnsAt === null && failed.size === 0 ? never : { kind: 'wait', room, turnsAt };
+  }
+
+  async function tryRecipients(
+    delivery: Delivery,
+    recipients: readonly number[],
+    failed: ReadonlySet<string>,
+  ): Promise<Passage> {
+    if (isPool(delivery.sender)) return tryPool(delivery, recipients, failed);
+    return tryAccount(delivery, recipients, delivery.sender);
+  }
+
   return {
-    async pass(delivery) {
+    async pass(delivery, failed = NONE) {
       const open = openRecipients(delivery);
-      const passage = await tryRecipients(delivery, open);
+      const passage = await tryRecipients(delivery, open, failed);
       const external = open.filter((index) => delivery.recipients[index]!.kind === 'external');
       const internal = open.filter((index) => delivery.recipients[index]!.kind === 'internal');
       if (passage.kind === 'never' && passage.scope === 'external')
@@ -118,11 +169,13 @@ export function makeGate(deps: {
       const onlyExternalWaits =
         passage.kind === 'wait' && (passage.room === 'external' || passage.room === quotaRoom('external'));
       if (!onlyExternalWaits || internal.length === 0) return passage;
-      const part = await tryRecipients(delivery, internal);
+      const part = await tryRecipients(delivery, internal, failed);
       return part.kind === 'go' ? part : passage;
     },
   };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Under what an instance remembers that a scope is full. */
 function memoryOf(scope: QuotaScope, { priority }: QuotaRequest): string {

@@ -27,6 +27,7 @@ import { makeOutcomeRecorder } from './recordOutcome.ts';
 import { makeReleaser } from './release.ts';
 import { makeRows } from './settleRow.ts';
 import { makeGuard } from './stubbornItem.ts';
+import { makeSenders } from './senders.ts';
 import { makeShutdown } from './shutdown.ts';
 import { makeSweep } from './sweep.ts';
 import { makeSweepRooms } from './sweepRooms.ts';
@@ -72,7 +73,8 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const shutdown = makeShutdown(base);
   const touch = makeTouch(base);
   const troubles = makeTroubles(base);
-  const gate = makeGate({ ...base, troubles, limits });
+  const senders = makeSenders({ accounts });
+  const gate = makeGate({ ...base, troubles, senders, limits });
   const rows = makeRows({ ...base, touch });
   const mails = makeMails({
     ...base,
@@ -90,6 +92,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     rows,
     touch,
     credentials,
+    senders,
     transactor,
     recorder,
     troubles,
@@ -115,17 +118,14 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
       internalDomains: settings.internalDomains,
       recipientsPerMessage,
       idempotencyMs: settings.idempotencyDays * DAY,
-      accountOf: (sender) =>
-        sender === null
-          ? (accounts[0]?.address ?? null)
-          : (accountByAddress.get(sender.toLowerCase())?.address ?? null),
+      accountOf: (sender) => senders.nameOf(sender),
     },
   });
   const releaser = makeReleaser({ ...base, rows });
   const sweepRooms = makeSweepRooms({
     ...base,
     troubles,
-    accounts,
+    senders,
     limits,
     releaser,
     releasePerSweep: settings.releasePerMinute,

@@ -23,9 +23,9 @@ export type Prepared =
 
 export interface Mails {
   /** Of a recorded message. One that was split is composed once for all its deliveries on this instance. */
-  ofRecord(stored: StoredDelivery): Promise<Prepared>;
+  ofRecord(stored: StoredDelivery, account: string): Promise<Prepared>;
   /** Of a message in hand. */
-  ofMessage(message: Message, head: Head, delivery: Delivery): Promise<Prepared>;
+  ofMessage(message: Message, head: Head, delivery: Delivery, account: string): Promise<Prepared>;
 }
 
 export function makeMails(deps: {
@@ -40,7 +40,7 @@ export function makeMails(deps: {
   messageBytes: number | null;
 }): Mails {
   const { store, blobs, codec, composer, displayNameOf, redirectTo, messageBytes } = deps;
-  /** Split messages, composed or being composed, by id. */
+  /** Split messages, composed or being composed, by id and account. */
   const shared = new Map<string, Promise<Prepared>>();
 
   async function load(message: Message): Promise<LoadedAttachment[] | string> {
@@ -58,7 +58,12 @@ export function makeMails(deps: {
     return loaded;
   }
 
-  async function ofMessage(message: Message, head: Head, delivery: Delivery): Promise<Prepared> {
+  async function ofMessage(
+    message: Message,
+    head: Head,
+    delivery: Delivery,
+    account: string,
+  ): Promise<Prepared> {
     const attachments = await load(message);
     if (typeof attachments === 'string') {
       return {
@@ -73,8 +78,8 @@ export function makeMails(deps: {
     }
     const mail = await composer.compose({
       message,
-      account: delivery.sender,
-      displayName: displayNameOf(delivery.sender),
+      account,
+      displayName: displayNameOf(account),
       attachments,
       showRecipients: head.showRecipients,
       originalTo: redirectTo === null ? null : delivery.recipients.map((recipient) => recipient.address),
@@ -82,7 +87,7 @@ export function makeMails(deps: {
     return { ok: true, mail };
   }
 
-  async function ofStored(stored: StoredHead, delivery: Delivery): Promise<Prepared> {
+  async function ofStored(stored: StoredHead, delivery: Delivery, account: string): Promise<Prepared> {
     const { payloadBlob } = stored.head;
     const packed = stored.payload ?? (payloadBlob === null ? null : await blobs.readPayload(payloadBlob));
     if (packed === null) {
@@ -96,35 +101,36 @@ export function makeMails(deps: {
       };
     }
     const message: Message = JSON.parse(codec.unpack(packed));
-    return ofMessage(message, stored.head, delivery);
+    return ofMessage(message, stored.head, delivery, account);
   }
 
-  async function ofSplit(delivery: Delivery): Promise<Prepared> {
+  async function ofSplit(delivery: Delivery, account: string): Promise<Prepared> {
     const head = await store.readHead(delivery.id);
-    if (head) return ofStored(head, delivery);
+    if (head) return ofStored(head, delivery, account);
     const text = 'the head of the message is gone';
     return { ok: false, note: { text, cause: text, remedy: 'send the message again' } };
   }
 
   return {
     ofMessage,
-    async ofRecord({ delivery, head }) {
-      if (head) return ofStored(head, delivery);
+    async ofRecord({ delivery, head }, account) {
+      if (head) return ofStored(head, delivery, account);
       // Where recipients are replaced, a delivery's header names its own.
-      if (redirectTo !== null) return ofSplit(delivery);
-      const known = shared.get(delivery.id);
+      if (redirectTo !== null) return ofSplit(delivery, account);
+      const key = `${delivery.id} ${account}`;
+      const known = shared.get(key);
       if (known) return known;
-      const composing = ofSplit(delivery);
-      shared.set(delivery.id, composing);
+      const composing = ofSplit(delivery, account);
+      shared.set(key, composing);
       const oldest = shared.keys().next().value;
       if (shared.size > SPLIT_MESSAGES_KEPT && oldest !== undefined) shared.delete(oldest);
       try {
         const prepared = await composing;
         // What is missing now may be there at the next attempt.
-        if (!prepared.ok) shared.delete(delivery.id);
+        if (!prepared.ok) shared.delete(key);
         return prepared;
       } catch (error) {
-        shared.delete(delivery.id);
+        shared.delete(key);
         throw error;
       }
     },

@@ -182,8 +182,8 @@ export function makeRecordMessage(deps: {
     if (goesAlone && template.status === 'queued' && !shutdown.isStopping()) {
       const writer = makeInserter(store, stored);
       const delivery = { ...template, recipients: plan[0]! };
-      const written = await attempts.run(delivery, writer, (row) =>
-        mails.ofMessage(message, stored.head, row),
+      const written = await attempts.run(delivery, writer, (row, sender) =>
+        mails.ofMessage(message, stored.head, row, sender),
       );
       if (!written) return standing(id, origin);
       return { kind: 'accepted', id, status: firstStatus(template), replayed: false };

@@ -9,7 +9,7 @@ import type { Claim, Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Fates } from '../core/outcome.ts';
 import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
-import { troubleRoom } from '../core/rooms.ts';
+import { isPool, troubleRoom } from '../core/rooms.ts';
 import { isFinal, isMoving } from '../core/status.ts';
 import { Unavailable } from '../ports.ts';
 import type { Chance, Clock, Log, QuotaPort } from '../ports.ts';
@@ -21,6 +21,9 @@ export interface OutcomeRecorder {
   /** `claimed` is the row as the claim left it. An empty map: the claim ended without a word. */
   record(claimed: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<void>;
 }
+
+/** Long enough that nothing spins, where the account's trouble could not be written. */
+const MOVE_ON_MS = 1000;
 
 /** Between two tries to record: long enough for a store to recover, short beside the claim. */
 const RECORD_AGAIN_MS = 2000;
@@ -48,11 +51,15 @@ export function makeOutcomeRecorder(deps: {
     }
     const context = { now: clock.now(), random: chance.random(), durations };
     const settled = settleClaim(standing, claim, fates, context);
-    const next =
-      settled.trouble === null
+    // A pool goes on through its next account; only when none may it waits in its room.
+    const movesOn = settled.trouble === 'account' && isPool(standing.sender);
+    const delayMs = movesOn ? MOVE_ON_MS : (settled.itemAfterMs ?? 0);
+    const next = movesOn
+      ? rows.queued(settled.delivery, delayMs)
+      : settled.trouble === null
         ? settled.delivery
         : rows.parked(settled.delivery, troubleRoom(settled.trouble, claim.account), null);
-    if (!(await rows.settle(next, writer, settled.itemAfterMs ?? 0))) return false;
+    if (!(await rows.settle(next, writer, delayMs))) return false;
     logOutcome(next, standing.attempt);
     if (settled.givesBack) {
       try {

@@ -6,6 +6,7 @@
  *   time            what has come due
  *   quota:*         as long as the front fits into what is left; a front that does not fit stops its room
  *   account:* that is gone from the settings for a day   dead letters
+ *   pool:*          as long as one of its accounts is active with quota
  *   account:*, tenant, external   one as the probe when the trouble's time has come; all, when there is none
  */
 import type { Durations } from '../core/durations.ts';
@@ -14,18 +15,26 @@ import type { ScopeLimits } from '../core/quotaLedger.ts';
 import { limitOf, usableLimit } from '../core/quotaLedger.ts';
 import type { ScopeUsage, Standing } from '../core/records.ts';
 import type { QuotaScope, WaitingRow } from '../core/rooms.ts';
-import { TIME_ROOM, scopeOfQuotaRoom, timeOfTimeRoomKey, troubleOfRoom } from '../core/rooms.ts';
+import {
+  TIME_ROOM,
+  isPool,
+  scopeOfQuotaRoom,
+  senderOfRoom,
+  timeOfTimeRoomKey,
+  troubleOfRoom,
+} from '../core/rooms.ts';
 import type { ReplyNote } from '../core/delivery.ts';
 import type { Clock, DeliveryQueues, Log, QueueName, QuotaPort, WaitingRooms } from '../ports.ts';
 import type { Releaser } from './release.ts';
+import type { Senders } from './senders.ts';
 import type { Troubles } from './troubles.ts';
 
 export type SweepRooms = (standings: readonly Standing[]) => Promise<void>;
 
 const ABANDONED: ReplyNote = {
-  text: 'its sender account is gone',
-  cause: 'the sender account has been missing from HVE_ACCOUNTS for a day',
-  remedy: 'put the account back and redrive the message, or send it again from another account',
+  text: 'its sender account or pool is gone',
+  cause: 'the sender account or pool has been missing from HVE_ACCOUNTS for a day',
+  remedy: 'put it back and redrive the message, or send it again from another account',
 };
 
 const PRIORITIES: Readonly<Record<string, Priority>> = { '0': 'critical', '1': 'normal', '2': 'bulk' };
@@ -37,7 +46,7 @@ export function makeSweepRooms(deps: {
   limits: ScopeLimits;
   releaser: Releaser;
   troubles: Troubles;
-  accounts: readonly { readonly address: string }[];
+  senders: Senders;
   clock: Clock;
   durations: Durations;
   /** Recipients that one sweep releases at the most. */
@@ -51,7 +60,7 @@ export function makeSweepRooms(deps: {
     limits,
     releaser,
     troubles,
-    accounts,
+    senders,
     clock,
     durations,
     releasePerSweep,
@@ -80,7 +89,16 @@ export function makeSweepRooms(deps: {
       if (slow.has(priority === 'bulk' ? 'bulk' : 'deliveries') || budget <= 0) return false;
       const scope = scopeOfQuotaRoom(row.room);
       if (scope !== null) return hasQuota(row, scope, priority, released);
-      const standing = standings.find((one) => one.name === troubleOfRoom(row.room));
+      const sender = senderOfRoom(row.room);
+      if (sender === null || !isPool(sender)) return isActive(troubleOfRoom(row.room));
+      for (const account of senders.candidates(sender)) {
+        if (isActive(account) && (await hasQuota(row, `account:${account}`, priority, released))) return true;
+      }
+      return false;
+    }
+
+    function isActive(name: string | null): boolean {
+      const standing = standings.find((one) => one.name === name);
       return !standing?.trouble && !standing?.pausedByPerson;
     }
 
@@ -99,14 +117,15 @@ export function makeSweepRooms(deps: {
       return released + needed <= limit - used;
     }
 
-    /** The account is gone from the settings for a day: nobody will ever send what waits for it. */
+    /** The account or pool is gone from the settings for a day: nobody will ever send what waits for it. */
     async function isAbandoned(room: string): Promise<boolean> {
-      const address = troubleOfRoom(room);
-      if (address === null || address === 'tenant' || address === 'external') return false;
-      const isMissing = !accounts.some((account) => account.address === address);
-      const known = standings.find((one) => one.name === address)?.missingSince ?? null;
+      const sender = senderOfRoom(room);
+      if (sender === null) return false;
+      const name = isPool(sender) ? room : sender;
+      const isMissing = !senders.isKnown(sender);
+      const known = standings.find((one) => one.name === name)?.missingSince ?? null;
       if (!isMissing && known === null) return false;
-      const since = await troubles.noteMissing(address, isMissing);
+      const since = await troubles.noteMissing(name, isMissing);
       return isMissing && since + durations.accountMissing <= clock.now();
     }
 

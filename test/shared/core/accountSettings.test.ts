@@ -59,11 +59,9 @@ describe('parseAccounts', () => {
     expect(problemsOf({ address, auth: 'oauth', secret: 'not a name!' })).toHaveLength(1);
   });
 
-  it('says that pools are not there yet', () => {
-    const problems = problemsOf({ ...ACCOUNT, pool: 'payslips' });
-    expect(problems).toEqual([
-      'HVE_ACCOUNTS[0].pool: no pool; pools of accounts are not available in this version; `payslips`',
-    ]);
+  it('takes the name of a pool, and nothing that looks like an address or a path for one', () => {
+    expect(problemsOf({ ...ACCOUNT, pool: 'payslips' })).toEqual([]);
+    for (const pool of ['a@contoso.com', 'a/b', '']) expect(problemsOf({ ...ACCOUNT, pool })).toHaveLength(1);
   });
 
   it('refuses an account that stands twice, however it is written', () => {

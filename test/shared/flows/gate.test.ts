@@ -3,6 +3,7 @@ import type { Delivery } from '../../../shared/core/delivery.ts';
 import type { ScopeLimits } from '../../../shared/core/quotaLedger.ts';
 import type { Standing } from '../../../shared/core/records.ts';
 import { makeGate } from '../../../shared/flows/gate.ts';
+import { makeSenders } from '../../../shared/flows/senders.ts';
 import { makeTroubles } from '../../../shared/flows/troubles.ts';
 import { NOON, sampleDelivery, sampleId, sampleRecipient } from '../../contracts/sampleMessages.ts';
 import { NO_LIMITS, makeStoredFlows } from './storedFlows.ts';
@@ -11,7 +12,8 @@ const MINUTE = 60_000;
 const ENDS = Date.parse('2026-11-25T00:00:00Z');
 
 /** A gate over real rooms and ledger; `asked` counts the reservations it tried. */
-function makeWorld(limits: Partial<ScopeLimits> = {}) {
+function makeWorld(limits: Partial<ScopeLimits> = {}, pool: string | null = null) {
+  const accounts = ['hve@contoso.com', 'b@contoso.com'].map((address) => ({ address, pool }));
   const flows = makeStoredFlows({ limits: { ...NO_LIMITS, ...limits } });
   const asked: number[] = [];
   const quota = {
@@ -22,7 +24,8 @@ function makeWorld(limits: Partial<ScopeLimits> = {}) {
     },
   };
   const troubles = makeTroubles(flows);
-  return { ...flows, asked, troubles, gate: makeGate({ ...flows, quota, troubles }) };
+  const senders = makeSenders({ accounts });
+  return { ...flows, asked, troubles, gate: makeGate({ ...flows, quota, troubles, senders }) };
 }
 
 const people = (count: number, external = 0) =>
@@ -278,5 +281,67 @@ describe('trouble', () => {
     await standings.replace(standing('tenant', { trouble }), null);
     await gate.pass(newcomer());
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a pool', () => {
+  const ofPool = (changes: Partial<Delivery> = {}): Delivery => newcomer({ sender: 'team', ...changes });
+  const A = 'hve@contoso.com';
+  const B = 'b@contoso.com';
+
+  it('takes its accounts in turn, and the least busy first', async () => {
+    const { gate } = makeWorld({}, 'team');
+    const first = await gate.pass(ofPool());
+    const second = await gate.pass(ofPool());
+    expect(new Set([first, second].map((passage) => passage.kind === 'go' && passage.account))).toEqual(
+      new Set([A, B]),
+    );
+    const senders = makeSenders({ accounts: [A, B].map((address) => ({ address, pool: 'team' })) });
+    const leave = senders.occupy(A);
+    expect([senders.candidates('team')[0], senders.candidates('team')[0]]).toEqual([B, B]);
+    leave();
+    leave();
+    expect(new Set([senders.candidates('team')[0], senders.candidates('team')[0]])).toEqual(new Set([A, B]));
+  });
+
+  it.each([
+    ['in trouble', A, { trouble }],
+    ['paused by a person', A, { pausedByPerson: { since: NOON, reason: 'Sunday' } }],
+  ])('passes over an account that is %s', async (_what, name, changes) => {
+    const { gate, standings } = makeWorld({}, 'team');
+    await standings.replace(standing(name, changes), null);
+    for (let n = 0; n < 3; n++) expect(await gate.pass(ofPool())).toMatchObject({ kind: 'go', account: B });
+  });
+
+  it('passes over an account whose quota is used up, and over one that could not log in just now', async () => {
+    const { gate, quota } = makeWorld({ account: (address) => (address === A ? 1 : null) }, 'team');
+    await quota.reserve({ recipients: 1, external: 0, account: A, app: 'x', priority: 'normal' });
+    expect(await gate.pass(ofPool())).toMatchObject({ kind: 'go', account: B });
+    expect(await gate.pass(ofPool(), new Set([B]))).toMatchObject({ kind: 'wait', room: 'pool:team' });
+  });
+
+  it('waits in its own room when none may, until the first may again', async () => {
+    const { gate, standings } = makeWorld({}, 'team');
+    await standings.replace(standing(A, { trouble: { ...trouble, until: NOON + 5 * MINUTE } }), null);
+    await standings.replace(standing(B, { trouble }), null);
+    expect(await gate.pass(ofPool())).toEqual({ kind: 'wait', room: 'pool:team', turnsAt: trouble.until });
+  });
+
+  it('is stopped by what stops the tenant, in that room', async () => {
+    const { gate, standings } = makeWorld({}, 'team');
+    await standings.replace(standing('tenant', { trouble }), null);
+    expect(await gate.pass(ofPool())).toMatchObject({ kind: 'wait', room: 'tenant' });
+  });
+
+  it('lets no newcomer overtake who waits in its room, but whoever the sweep let go from there', async () => {
+    const flows = makeWorld({}, 'team');
+    await flows.parked('pool:team');
+    expect(await flows.gate.pass(ofPool())).toMatchObject({ kind: 'wait', room: 'pool:team' });
+    expect(await flows.gate.pass(ofPool({ releasedFrom: 'pool:team' }))).toMatchObject({ kind: 'go' });
+  });
+
+  it('says never only where every account is too small for ever', async () => {
+    const { gate } = makeWorld({ account: () => 2 }, 'team');
+    expect(await gate.pass(ofPool({ recipients: people(3) }))).toMatchObject({ kind: 'never' });
   });
 });

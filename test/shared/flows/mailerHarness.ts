@@ -26,6 +26,7 @@ export class Crash extends Error {}
 export interface InboxMail {
   readonly id: string;
   readonly to: readonly string[];
+  readonly account: string;
   readonly subject: string;
   readonly messageId: string;
   readonly repeatOf: string | null;
@@ -56,6 +57,9 @@ export interface TestMailer extends Mailer {
 export const TENANT_ID = '11111111-2222-3333-4444-555555555555';
 export const CLIENT_ID = '66666666-7777-8888-9999-000000000000';
 export const APPLICATION_SECRET = 'correct~horse.battery_staple';
+
+/** A reply may take 6 s, an answer to the data 30 s. */
+const SMTP_SCALE = 10;
 
 let mailers = 0;
 
@@ -118,7 +122,10 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
       const rules = makeRules(read.settings);
       const connected = connectPorts(rules, log);
       await connected.primeClock();
-      const ports = wrap(connected.ports);
+      // SMTP has time enough for a machine under load: only the protocol's own durations are short.
+      const patient = makeRules({ ...read.settings, timeScale: Math.min(scale, SMTP_SCALE) });
+      const { transport } = connectPorts(patient, log).ports;
+      const ports = wrap({ ...connected.ports, transport });
       const mailer = makeMailer(ports, rules, log);
       opened.push(mailer);
       return { ...mailer, ports, lines, drain: async () => drain(azurite.connectionString, mailer) };

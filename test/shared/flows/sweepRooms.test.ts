@@ -4,6 +4,7 @@ import type { Priority } from '../../../shared/core/message.ts';
 import type { ScopeLimits } from '../../../shared/core/quotaLedger.ts';
 import type { Standing } from '../../../shared/core/records.ts';
 import { makeSweepRooms } from '../../../shared/flows/sweepRooms.ts';
+import { makeSenders } from '../../../shared/flows/senders.ts';
 import { makeTroubles } from '../../../shared/flows/troubles.ts';
 import type { QueueName } from '../../../shared/ports.ts';
 import { NOON, sampleRecipient } from '../../contracts/sampleMessages.ts';
@@ -25,7 +26,7 @@ async function sweep(
   await makeSweepRooms({
     ...flows,
     troubles: makeTroubles(flows),
-    accounts: accounts.map((address) => ({ address })),
+    senders: makeSenders({ accounts: accounts.map((address) => ({ address, pool: null })) }),
     releasePerSweep,
   })(standings);
 }
@@ -220,7 +221,7 @@ describe('a room of trouble', () => {
     expect((await flows.read(id)).status).toBe('failed');
     expect(await flows.deadLetters.read('2026-11-24', `${id}.0.1`)).toMatchObject({
       reason: 'failed',
-      detail: expect.stringMatching(/missing from HVE_ACCOUNTS.*What to do: put the account back/),
+      detail: expect.stringMatching(/missing from HVE_ACCOUNTS.*What to do: put it back/),
     });
     expect(await flows.waiting(room)).toEqual([]);
     // Trouble alone, however old, gives nothing up.
