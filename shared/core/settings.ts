@@ -86,7 +86,6 @@ export function parseSettings(values: Values): SettingsResult {
   };
 
   const profile = read(SETTINGS.profile);
-  const accounts = readAccounts(read(SETTINGS.accounts), problems);
   const settings = {
     profile,
     limits: {
@@ -102,7 +101,7 @@ export function parseSettings(values: Values): SettingsResult {
     },
     window: { kind: read(SETTINGS.window), timeZone: read(SETTINGS.timeZone) },
     internalDomains: read(SETTINGS.internalDomains),
-    accounts,
+    accounts: readAccounts(read(SETTINGS.accounts), problems),
     keyVaultUri: read(SETTINGS.keyVaultUri),
     smtp: {
       host: read(SETTINGS.smtpHost) ?? SMTP_HOSTS[profile],
@@ -111,11 +110,6 @@ export function parseSettings(values: Values): SettingsResult {
       ehloName: read(SETTINGS.ehloName),
       connectionsPerAccount: read(SETTINGS.connectionsPerAccount),
     },
-    oauth: readOAuth(
-      read,
-      problems,
-      accounts.some(({ auth }) => auth === 'oauth'),
-    ),
     redirectTo: read(SETTINGS.redirectTo),
     expiresAfterMs: read(SETTINGS.expiresAfter),
     reserveCriticalPercent: read(SETTINGS.reserveCriticalPercent),
@@ -131,13 +125,15 @@ export function parseSettings(values: Values): SettingsResult {
     timeScale: read(SETTINGS.localTimeScale),
     clockOffsetMs: read(SETTINGS.localClockOffset),
   };
+  const needsOAuth = settings.accounts.some(({ auth }) => auth === 'oauth');
+  const oauth = readOAuth(read, problems, needsOAuth);
   const storage = readStorage(read, values, problems);
   const broken = new Set(problems.map(({ setting }) => setting));
-  for (const { of, ...problem } of contradictions({ ...settings, storage })) {
+  for (const { of, ...problem } of contradictions({ ...settings, oauth, storage })) {
     if (!of.some((name) => broken.has(name))) problems.push(problem);
   }
   if (problems.length > 0 || storage === null) return { ok: false, problems };
-  return { ok: true, settings: { ...settings, storage }, warnings: foreignAccounts(settings) };
+  return { ok: true, settings: { ...settings, oauth, storage }, warnings: foreignAccounts(settings) };
 }
 
 function readAccounts(text: string, problems: SettingProblem[]): readonly SenderAccount[] {
