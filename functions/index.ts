@@ -14,6 +14,7 @@ import {
   makeResumeAll,
 } from './accounts.ts';
 import { makeApp } from './app.ts';
+import { makeGetApp, makePutApp } from './apps.ts';
 import { makeCancelMessage, makeRedriveMessage, makeReleaseMessage } from './changeMessage.ts';
 import { makeDeliverItem } from './deliverItem.ts';
 import { makeGetHealth } from './getHealth.ts';
@@ -149,6 +150,18 @@ app.http('resumeAll', {
   route: 'resume',
   authLevel: 'function',
   handler: makeResumeAll(useMailer),
+});
+app.http('getApp', {
+  methods: ['GET'],
+  route: 'apps/{name}',
+  authLevel: 'function',
+  handler: makeGetApp(useMailer),
+});
+app.http('putApp', {
+  methods: ['PUT'],
+  route: 'apps/{name}',
+  authLevel: 'function',
+  handler: makePutApp(useMailer),
 });
 app.http('getHealth', {
   methods: ['GET'],

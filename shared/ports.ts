@@ -4,6 +4,7 @@
  * Whatever is not in a type is thrown: `Unavailable` where the neighbour did not answer as it should (the item then
  * comes back after 3 minutes), anything else is a defect. Adapters translate, flows decide.
  */
+import type { AppRules } from './core/appRules.ts';
 import type { Charge, Delivery } from './core/delivery.ts';
 import type { Identity } from './core/identity.ts';
 import type { Message } from './core/message.ts';
@@ -283,6 +284,13 @@ export interface DeadLetterFilter {
   readonly below?: string | undefined;
 }
 
+export interface Apps {
+  /** Null: nothing was laid down for the app. */
+  read(name: string): Promise<AppRules | null>;
+  /** Whatever stands there. */
+  write(rules: AppRules): Promise<void>;
+}
+
 export interface IdempotencyKeys {
   /** Inserts, or answers what stands there. An expired one is replaced. */
   claim(key: KeyRecord, now: number): Promise<KeyRecord>;
@@ -372,6 +380,7 @@ export interface Ports {
   readonly standings: Standings;
   readonly deadLetters: DeadLetters;
   readonly keys: IdempotencyKeys;
+  readonly apps: Apps;
   readonly blobs: Blobs;
   readonly quota: QuotaPort;
   readonly codec: Codec;

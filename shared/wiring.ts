@@ -7,6 +7,7 @@ import { makeChance, monotonic, nameInstance, readCa } from './adapters/nodePlat
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './adapters/smtp/smtpTimeouts.ts';
+import { makeApps } from './adapters/storage/apps.ts';
 import { makeBlobs } from './adapters/storage/blobs.ts';
 import { connectStorage } from './adapters/storage/connectStorage.ts';
 import { makeDays } from './adapters/storage/days.ts';
@@ -65,6 +66,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     standings: makeStandings({ storage }),
     deadLetters: makeDeadLetters({ storage }),
     keys: makeIdempotencyKeys({ storage }),
+    apps: makeApps({ storage }),
     blobs: makeBlobs({ storage }),
     quota: makeQuotaCounter({
       storage,

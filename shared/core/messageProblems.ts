@@ -40,6 +40,7 @@ export const PROBLEM_CODES = {
   expires_in_past: 'expiresAt is over.',
   expires_before_send: 'expiresAt is not after sendAt.',
   sender_unknown: '`from` names no sender account of this deployment.',
+  sender_not_allowed: 'The app may not send from that account or pool.',
   too_large: 'The message would be larger on the wire than HVE takes.',
   attachment_missing: 'The blob of an attachment is not in the container mail-content.',
   claim_check_missing: 'The blob that `$ref` names is not in the container mail-content.',

@@ -8,12 +8,14 @@
  * the insert decides, and nothing is recorded twice. Once the rows stand the message is accepted, whatever becomes of
  * the items: the sweep puts those that are missing.
  */
+import { boundPriority, maySend, wishedSender } from '../core/appRules.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
-import type { Problem } from '../core/message.ts';
+import type { Message, Problem } from '../core/message.ts';
 import { makeProblem } from '../core/messageProblems.ts';
 import { parseMessage } from '../core/messageSchema.ts';
 import { planMessage } from '../core/plan.ts';
 import type { Clock, IdempotencyKeys, Log } from '../ports.ts';
+import type { AppBook } from './appBook.ts';
 import type { MessageSize } from './messageSize.ts';
 import type { Origin, Recorded, RecordMessage } from './recordMessage.ts';
 
@@ -43,19 +45,24 @@ export function makeAcceptMessage(deps: {
   keys: IdempotencyKeys;
   size: MessageSize;
   recordMessage: RecordMessage;
+  appBook: AppBook;
   clock: Clock;
   rules: AcceptRules;
   log: Log;
 }): AcceptMessage {
-  const { keys, size, recordMessage, clock, rules, log } = deps;
+  const { keys, size, recordMessage, appBook, clock, rules, log } = deps;
 
   return async (submission) => {
     const { id, value, source } = submission;
     const parsed = parseMessage(value, { now: clock.now() });
     if (!parsed.ok) return { kind: 'invalid', problems: parsed.problems, tooLarge: false };
-    const { message } = parsed;
+    const appRules = await appBook.rulesOf(parsed.message.app);
+    const message: Message = {
+      ...parsed.message,
+      priority: boundPriority(appRules, parsed.message.priority),
+    };
     const problems: Problem[] = [];
-    const account = rules.accountOf(message.from.sender);
+    const account = rules.accountOf(wishedSender(appRules, message.from.sender));
     if (account === null) {
       problems.push(
         makeProblem(
@@ -64,6 +71,10 @@ export function makeAcceptMessage(deps: {
           'from names no sender account of this deployment; leave it out for the default, or see HVE_ACCOUNTS',
         ),
       );
+    }
+    if (account !== null && !maySend(appRules, account)) {
+      const detail = `the app ${message.app} may send from ${appRules?.accounts?.join(', ')} only; leave from out for the first of them`;
+      problems.push(makeProblem(['from'], 'sender_not_allowed', detail));
     }
     const plan = planMessage(message, rules);
     if (!plan.ok) problems.push(plan.problem);

@@ -6,6 +6,7 @@ import type { Settings } from '../core/settings.ts';
 import type { QuotaWindow } from '../core/window.ts';
 import type { Log, Ports } from '../ports.ts';
 import { makeAcceptMessage } from './acceptMessage.ts';
+import { makeAppBook } from './appBook.ts';
 import { makeAttempts } from './attempt.ts';
 import { makeBackstop } from './backstop.ts';
 import { makeCloseDay } from './closeDay.ts';
@@ -110,10 +111,12 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     shutdown,
     expiresAfterMs: settings.expiresAfterMs,
   });
+  const appBook = makeAppBook(base);
   const accept = makeAcceptMessage({
     ...base,
     size: makeMessageSize({ ...base, messageBytes }),
     recordMessage,
+    appBook,
     rules: {
       internalDomains: settings.internalDomains,
       recipientsPerMessage,
@@ -140,6 +143,8 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     clock: ports.clock,
     chance: ports.chance,
     deadLetters: ports.deadLetters,
+    appBook,
+    senders,
     accept,
     takeFromOutbox: {
       ...outbox,

@@ -60,6 +60,8 @@ describe('the bundle', () => {
       'resumeAccount: POST accounts/{address}/resume, function',
       'pauseAll: POST pause, function',
       'resumeAll: POST resume, function',
+      'getApp: GET apps/{name}, function',
+      'putApp: PUT apps/{name}, function',
       'getHealth: GET health, function',
     ]);
   });
