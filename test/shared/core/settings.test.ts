@@ -376,9 +376,9 @@ describe('parseSettings', () => {
     (mark) => {
       const development = {
         HVE_SMTP_CA_FILE: 'ca.pem',
-        HVE_OAUTH_AUTHORITY_HOST: 'https://127.0.0.1:8445',
         HVE_LOCAL_TIME_SCALE: '10',
         HVE_LOCAL_CLOCK_OFFSET: 'P1D',
+        HVE_OAUTH_AUTHORITY_HOST: 'https://127.0.0.1:8445',
       };
       expect(problemsOf(development)).toEqual([]);
       expect(problemsOf({ ...development, [mark]: 'mailer' }).map((problem) => problem.setting)).toEqual(
