@@ -23,7 +23,7 @@ export interface Sum {
 }
 
 /** A reservation is in its instance's hands until its claim has ended for certain. */
-const IN_HANDS_MS = 30 * 60_000;
+const IN_HANDS_MS = 2 * 3_600_000;
 
 interface Reservation {
   readonly charge: Charge;

@@ -74,9 +74,9 @@ export function drawVaultFault({ isFaulty, random, profile }: World): VaultFault
   return random.pick(['forbidden', 'throttled', 'unavailable'] as const);
 }
 
-export function drawStorageFault(world: World, { kind }: Pending): StorageFault {
+export function drawStorageFault(world: World, { kind, instance }: Pending): StorageFault {
   const { isFaulty, random, profile, time, outageUntil } = world;
-  if (!isFaulty || (kind !== 'read' && kind !== 'write')) return 'none';
+  if (!isFaulty || instance.wasFrozen || (kind !== 'read' && kind !== 'write')) return 'none';
   if (time.now < outageUntil) return 'before';
   if (!random.chance(profile.storageFault)) return 'none';
   return kind === 'read' ? 'before' : random.pick(['before', 'after', 'late'] as const);

@@ -8,8 +8,7 @@ import { makeDeliverItem } from '../../functions/deliverItem.ts';
 import { makeSendMail } from '../../functions/sendMail.ts';
 import { makeCloseDayTimer, makeSweepTimer } from '../../functions/timers.ts';
 import { messageIdOfQueueItem } from '../../shared/core/messageId.ts';
-import type { Mailer } from '../../shared/flows/mailer.ts';
-import { spawn } from './instance.ts';
+import { askHost, spawn, useMailer } from './instance.ts';
 import type { QueuedItem } from './memory/queueTable.ts';
 import { completeItem, returnItem, takeItem, visibleItems } from './memory/queueTable.ts';
 import type { Instance, World } from './world.ts';
@@ -21,6 +20,8 @@ export interface Host {
   /** The host loses an item that a handler has: somebody else may take it. */
   loseLease(): void;
   onCrash(instance: Instance): void;
+  /** Nobody renews the leases of what it has. */
+  onFreeze(instance: Instance): void;
   sweep(instance: Instance): void;
   closeDay(instance: Instance): void;
   /** A sweep or another timer runs. */
@@ -35,21 +36,6 @@ export function makeHost(world: World): Host {
   const { queues, time, random } = world;
   const held = new Map<number, { readonly item: QueuedItem; readonly instance: Instance }>();
   let timers = 0;
-
-  /** As functions/app.ts has it: the time is asked for where it is not known. */
-  function useMailer(instance: Instance): () => Promise<Mailer> {
-    return async () => {
-      if (time.now - instance.heardAt > world.rules.durations.clockLife / 2) await ask(instance, 'prime clock');
-      return instance.mailer;
-    };
-  }
-
-  const ask = (instance: Instance, name: string): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      if (instance.isDead) return;
-      const run = (): void => void (instance.heardAt = time.now);
-      world.pending.push({ instance, kind: 'host', name, since: time.now, run, resolve, reject });
-    });
 
   function context(item: QueuedItem): InvocationContext {
     const triggerMetadata = {
@@ -96,7 +82,7 @@ export function makeHost(world: World): Host {
       world.count.taken++;
       const receipt = takeItem(queues, item, Infinity);
       held.set(receipt, { item, instance });
-      const mailer = useMailer(instance);
+      const mailer = () => useMailer(world, instance);
       const handler = item.queue === 'outbox' ? makeSendMail(mailer) : makeDeliverItem(mailer);
       spawn(
         world,
@@ -105,7 +91,7 @@ export function makeHost(world: World): Host {
         async () => {
           await handler(bodyOf(item.text), context(item));
           if (item.queue === 'outbox') noteAccepted(item);
-          await ask(instance, `complete ${item.id}`);
+          await askHost(world, instance, `complete ${item.id}`);
           held.delete(receipt);
           completeItem(queues, item.id, receipt);
         },
@@ -137,19 +123,25 @@ export function makeHost(world: World): Host {
       }
     },
 
+    onFreeze(instance) {
+      for (const [receipt, one] of held) {
+        if (one.instance === instance) returnItem(queues, one.item.id, receipt, time.now + random.between(0, LEASE_MS));
+      }
+    },
+
     sweep(instance) {
       world.count.sweeps++;
       world.count.sweptRooms += world.waiting.rooms.size;
       world.count.dayScans += world.small.days.size;
       timer(instance, 'sweep', async () => {
-        await makeSweepTimer(useMailer(instance))(noTimer, noContext);
+        await makeSweepTimer(() => useMailer(world, instance))(noTimer, noContext);
       });
     },
 
     closeDay(instance) {
       world.count.timers++;
       timer(instance, 'closeDay', async () => {
-        await makeCloseDayTimer(useMailer(instance))(noTimer, noContext);
+        await makeCloseDayTimer(() => useMailer(world, instance))(noTimer, noContext);
       });
     },
 

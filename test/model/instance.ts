@@ -1,4 +1,5 @@
 /** Instances over the one storage: how one starts, how its calls wait for the scheduler, and how it ends. */
+import type { Mailer } from '../../shared/flows/mailer.ts';
 import { makeMailer } from '../../shared/flows/mailer.ts';
 import type { Chance, Clock, Ports } from '../../shared/ports.ts';
 import { Unavailable } from '../../shared/ports.ts';
@@ -25,6 +26,8 @@ export function startInstance(world: World): Instance {
     name,
     isDead: false,
     isStopping: false,
+    frozenUntil: 0,
+    wasFrozen: false,
     skewMs: random.between(-profile.skewMs, profile.skewMs),
     heardAt: time.now,
   };
@@ -85,6 +88,7 @@ function portsOf(world: World, boundary: Boundary, clock: Clock, instance: strin
     standings: makeMemoryStandings(small, boundary),
     deadLetters: makeMemoryDeadLetters(small, boundary),
     keys: makeMemoryKeys(small, boundary),
+    apps: { read: async () => null, write: async () => undefined },
     blobs: makeMemoryBlobs(small, boundary),
     quota: makeMemoryQuota(ledger, boundary, {
       windows: rules.windows,
@@ -110,6 +114,24 @@ function portsOf(world: World, boundary: Boundary, clock: Clock, instance: strin
     clock,
     chance,
   };
+}
+
+/** As functions/app.ts has it: Storage is asked for the time where it is not known. */
+export async function useMailer(world: World, instance: Instance): Promise<Mailer> {
+  if (world.time.now - instance.heardAt > world.rules.durations.clockLife / 2) {
+    await askHost(world, instance, 'ask for the time');
+  }
+  return instance.mailer;
+}
+
+/** What the host does for the instance; it never fails. */
+export function askHost(world: World, instance: Instance, name: string): Promise<unknown> {
+  const { time, pending } = world;
+  return new Promise((resolve, reject) => {
+    if (instance.isDead) return;
+    const run = (): void => void (instance.heardAt = time.now);
+    pending.push({ instance, kind: 'host', name, since: time.now, run, resolve, reject });
+  });
 }
 
 /** Runs as one task of the instance; what it throws goes to `failed`. */

@@ -1,5 +1,6 @@
 /** What people do meanwhile: cancel, release, redrive, pause and resume. Nobody repeats what failed. */
-import { spawn } from './instance.ts';
+import type { Mailer } from '../../shared/flows/mailer.ts';
+import { spawn, useMailer } from './instance.ts';
 import { ACCOUNTS } from './profile.ts';
 import type { Action } from './producers.ts';
 import type { Instance, World } from './world.ts';
@@ -19,9 +20,9 @@ function deed(world: World, what: (typeof DEEDS)[number]): Action {
     run(instance) {
       if (what === 'pause' || what === 'resume') {
         const name = random.pick([...ACCOUNTS, 'tenant']);
-        const { pause } = instance.mailer;
-        const act = what === 'pause' ? () => pause.pause(name, 'audit') : () => pause.resume(name);
-        return request(world, instance, `${what} ${name}`, act);
+        return request(world, instance, `${what} ${name}`, ({ pause }) =>
+          what === 'pause' ? pause.pause(name, 'audit') : pause.resume(name),
+        );
       }
       const heads = [...messages.rows.values()].filter((row) => row.head !== null);
       if (heads.length > 0) onMessage(world, instance, what, random.pick(heads).key);
@@ -30,16 +31,17 @@ function deed(world: World, what: (typeof DEEDS)[number]): Action {
 }
 
 function onMessage(world: World, instance: Instance, what: 'cancel' | 'release' | 'redrive', id: string): void {
-  const { cancelMessage, releaseHeld, redrive } = instance.mailer;
   if (what === 'redrive') world.redriven.add(id);
-  const act = { cancel: cancelMessage, release: releaseHeld, redrive: (one: string) => redrive(one) }[what];
-  request(world, instance, `${what} ${id}`, () => act(id));
+  request(world, instance, `${what} ${id}`, async ({ cancelMessage, releaseHeld, redrive }) => {
+    if (what === 'cancel') return cancelMessage(id);
+    return what === 'release' ? releaseHeld(id) : redrive(id);
+  });
 }
 
-function request(world: World, instance: Instance, label: string, act: () => Promise<unknown>): void {
+function request(world: World, instance: Instance, label: string, act: (mailer: Mailer) => Promise<unknown>): void {
   world.count.accepts += 2;
   spawn(world, instance, label, async () => {
-    const answer = await act();
+    const answer = await act(await useMailer(world, instance));
     world.trace?.(`   ${label}: ${JSON.stringify(answer)}`);
   });
 }
@@ -50,7 +52,7 @@ export function resumeAll(world: World): Action[] {
   return paused.map(({ value }) => ({
     label: `resume ${value.name}`,
     run: (instance) =>
-      request(world, instance, `resume ${value.name}`, () => instance.mailer.pause.resume(value.name)),
+      request(world, instance, `resume ${value.name}`, ({ pause }) => pause.resume(value.name)),
   }));
 }
 

@@ -1,6 +1,6 @@
 /** What the producers send, over HTTP and by the queue, and how they repeat themselves. */
 import { makeMessageId } from '../../shared/core/messageId.ts';
-import { spawn } from './instance.ts';
+import { spawn, useMailer } from './instance.ts';
 import { enqueue } from './memory/queueTable.ts';
 import { drawDeeds } from './operators.ts';
 import { ACCOUNTS } from './profile.ts';
@@ -45,7 +45,7 @@ export function makeProducers(world: World): Producers {
           instance,
           `http ${String(body['subject'])}`,
           async () => {
-            const { clock, chance, accept } = instance.mailer;
+            const { clock, chance, accept } = await useMailer(world, instance);
             const id = makeMessageId(clock.now(), chance.bytes(10));
             const value = key === null ? body : { ...body, idempotencyKey: key };
             const acceptance = await accept({ id, value, source: 'http' });
@@ -117,7 +117,12 @@ function makeBody(world: World, n: number): Body {
     ...Array.from({ length: internal }, (_, m) => `in${m}.m${n}@contoso.com`),
     ...Array.from({ length: external }, (_, m) => `out${m}.m${n}@example.org`),
   ];
-  const plain = { to, subject: `m${n}`, text: random.chance(0.03) ? 'x'.repeat(40_000) : 'Good day' };
+  const plain = {
+    to,
+    subject: `m${n}`,
+    text: random.chance(0.03) ? 'x'.repeat(40_000) : 'Good day',
+    ...(profile.hold && { onUnknown: 'hold' }),
+  };
   if (isPlain) return plain;
   const at = (ms: number): string => new Date(Math.round(time.now + ms)).toISOString();
   const optional = (probability: number, fields: () => Body): Body => (random.chance(probability) ? fields() : {});

@@ -16,6 +16,8 @@ export interface Profile {
   readonly crash: number;
   /** Of each step: an instance is told to end. */
   readonly stop: number;
+  /** Of each step of SMTP: the instance stands still after it. */
+  readonly freeze: number;
   readonly jump: number;
   readonly redeliver: number;
   readonly outage: number;
@@ -32,6 +34,8 @@ export interface Profile {
   readonly window: 'calendar' | 'rolling';
   readonly reserveCriticalPercent: number;
   readonly releasePerMinute: number;
+  /** Whether all that may be unknown is held. */
+  readonly hold: boolean;
   /** Whether people cancel, release, redrive and pause. */
   readonly operators: number;
   /** Whether a person lets go once more what is held or failed in the end. */
@@ -49,6 +53,7 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     storageFault: some(0.6, () => random.pick([0.005, 0.02, 0.06])),
     crash: some(0.6, () => random.pick([0.004, 0.012, 0.03])),
     stop: some(0.3, () => 0.006),
+    freeze: some(0.3, () => 0.08),
     jump: random.pick([0, 0.01, 0.03]),
     redeliver: some(0.5, () => 0.02),
     outage: some(0.3, () => 0.005),
@@ -64,6 +69,7 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     window: random.chance(0.3) ? 'rolling' : 'calendar',
     reserveCriticalPercent: random.chance(0.2) ? 25 : 0,
     releasePerMinute: random.pick([3, 10, 3000]),
+    hold: false,
     operators: random.chance(0.4) ? 1 : 0,
     letGo: random.chance(0.3),
     variety: random.pick([0, 0.5, 1]),

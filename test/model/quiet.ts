@@ -6,7 +6,7 @@ import { allWaiting } from './memory/waitingTable.ts';
 import { resumeAll } from './operators.ts';
 import type { Stage } from './runModel.ts';
 import type { Instance, Violation, World } from './world.ts';
-import { nameOf, violate } from './world.ts';
+import { isFrozen, nameOf, violate } from './world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,7 +16,7 @@ const SWEEPS_AT_MOST = 700;
 /** A step at a time; true: it is quiet. */
 export function makeQuiet({ world, scheduler, host, producers }: Stage): () => boolean {
   const { random, pending, ghosts, sleepers, time, count } = world;
-  const anyInstance = (): Instance => random.pick(world.instances.filter(({ isStopping }) => !isStopping));
+  const anyInstance = (): Instance => random.pick(world.instances.filter((one) => !one.isStopping && !isFrozen(world, one)));
   const beganAt = time.now;
   const sweepsBefore = count.sweeps;
   let sweptAt = -Infinity;
@@ -31,8 +31,14 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
       scheduler.landGhost();
       return false;
     }
-    if (pending.length > 0) {
-      scheduler.perform(random.pick(pending));
+    const ready = scheduler.ready();
+    if (ready.length > 0) {
+      scheduler.perform(random.pick(ready));
+      return false;
+    }
+    const frozen = world.instances.filter((one) => isFrozen(world, one));
+    if (frozen.length > 0 && (pending.length > 0 || sleepers.length > 0)) {
+      scheduler.jump(Math.min(...frozen.map(({ frozenUntil }) => frozenUntil)) - time.now);
       return false;
     }
     const visible = host.visible();

@@ -20,8 +20,8 @@ import type { Scheduler } from './scheduler.ts';
 import { makeScheduler } from './scheduler.ts';
 import { watchMail } from './watchMail.ts';
 import { watchRows } from './watchRows.ts';
-import type { Instance, Violation, World, Wrap } from './world.ts';
-import { makeWorld, violate } from './world.ts';
+import type { Instance, Pending, Violation, World, Wrap } from './world.ts';
+import { isFrozen, makeWorld, violate } from './world.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -75,6 +75,13 @@ export async function runModel(options: RunOptions): Promise<Run> {
   world.vault.faultOf = () => drawVaultFault(world);
   const scheduler: Scheduler = makeScheduler(world, {
     failed: (instance) => accounting.excuse(instance),
+    performed({ kind, instance }) {
+      if (!world.isFaulty || kind !== 'smtp' || !world.random.chance(profile.freeze)) return;
+      instance.frozenUntil = world.time.now + world.random.between(5 * MINUTE, 40 * MINUTE);
+      instance.wasFrozen = true;
+      host.onFreeze(instance);
+      trace?.(`** ${instance.name} stands still`);
+    },
   });
   const accounting = keepAccounts(world, scheduler.current);
   watchRows(world, scheduler.current, accounting);
@@ -150,10 +157,16 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end, stop }:
   const { random, profile, pending, instances, time, count } = world;
 
   let sweptAt = -Infinity;
+  let wantedMs = 0;
+  let slow: Instance | null = null;
+  let slowUntil = 0;
 
   /** True: something new was begun. */
-  function begin(): boolean {
-    const instance = random.pick(instances.filter(({ isStopping }) => !isStopping));
+  function begin(slow: Instance | null): boolean {
+    const able = instances.filter((one) => !one.isStopping && !isFrozen(world, one));
+    if (able.length === 0) return false;
+    const quick = able.filter((instance) => instance !== slow);
+    const instance = random.pick(quick.length > 0 ? quick : able);
     const visible = host.visible();
     const choice = random.next();
     if (choice < 0.35 && producers.actions.length > 0) {
@@ -177,11 +190,12 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end, stop }:
   }
 
   function maybeMishap(): boolean {
-    if (random.chance(profile.crash)) {
-      end(random.pick(instances));
+    const mortal = instances.filter(({ wasFrozen }) => !wasFrozen);
+    if (mortal.length > 0 && random.chance(profile.crash)) {
+      end(random.pick(mortal));
       return true;
     }
-    if (random.chance(profile.stop)) stop(random.pick(instances));
+    if (mortal.length > 0 && random.chance(profile.stop)) stop(random.pick(mortal));
     if (random.chance(profile.redeliver)) host.loseLease();
     if (random.chance(profile.outage)) {
       world.outageUntil = time.now + random.between(10 * SECOND, 10 * MINUTE);
@@ -195,12 +209,35 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end, stop }:
     const ms =
       kind < 0.6
         ? random.between(SECOND, MINUTE)
-        : kind < 0.9
-          ? random.between(MINUTE, 20 * MINUTE)
-          : pending.length > 0
-            ? 15 * MINUTE
-            : random.between(MINUTE, 180 * MINUTE);
+        : kind < 0.85
+          ? random.between(MINUTE, 15 * MINUTE)
+          : random.between(15 * MINUTE, pending.length > 0 ? 40 * MINUTE : 180 * MINUTE);
     if (scheduler.mayJump(ms)) scheduler.jump(ms);
+    else wantedMs = ms;
+  }
+
+  /** Operations of Storage do not take minutes: those under way happen first. A server may, and an instance may stand still. */
+  function prepareJump(): void {
+    const operation = scheduler.ready().find(({ kind }) => kind !== 'smtp');
+    if (operation) scheduler.perform(operation);
+    else if (world.ghosts.length > 0) scheduler.landGhost();
+    else {
+      scheduler.jump(wantedMs);
+      // Whoever waits for the server so long waits on, while others find its claim.
+      const waiting = pending.find(({ kind }) => kind === 'smtp');
+      if (wantedMs > 15 * MINUTE && waiting && random.chance(0.7)) {
+        slow = waiting.instance;
+        slowUntil = count.steps + random.between(20, 100);
+      }
+      wantedMs = 0;
+    }
+  }
+
+  /** One instance is slow for a while: what the others do comes first. */
+  function pickPending(): Pending | null {
+    if (count.steps > slowUntil && random.chance(0.03)) slow = random.chance(0.6) ? random.pick(instances) : null;
+    const quick = scheduler.ready().filter((effect) => effect.instance !== slow);
+    return quick.length > 0 ? random.pick(quick) : null;
   }
 
   return () => {
@@ -211,13 +248,15 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end, stop }:
       scheduler.landGhost();
       return false;
     }
-    if (random.chance(profile.jump)) passTime();
-    if (pending.length > 0 && random.chance(world.tasks.size > 5 ? 0.97 : 0.8)) {
-      scheduler.perform(random.pick(pending));
+    if (wantedMs > 0) {
+      prepareJump();
       return false;
     }
-    if (begin()) return false;
-    if (pending.length > 0) scheduler.perform(random.pick(pending));
+    if (random.chance(profile.jump)) passTime();
+    const effect = pickPending();
+    if (effect && random.chance(world.tasks.size > 5 ? 0.97 : 0.8)) scheduler.perform(effect);
+    else if (begin(slow)) return false;
+    else if (scheduler.ready().length > 0) scheduler.perform(effect ?? random.pick(scheduler.ready()));
     else passTime();
     return false;
   };

@@ -2,11 +2,14 @@
 import { Unavailable } from '../../shared/ports.ts';
 import { drawStorageFault } from './faults.ts';
 import type { Instance, Pending, World } from './world.ts';
+import { isFrozen } from './world.ts';
 
 /** No operation of Storage is under way for longer: its callers give up after some ten seconds. */
 const OPERATION_AT_MOST_MS = 60_000;
 
 export interface Scheduler {
+  /** What may happen now. */
+  ready(): Pending[];
   /** Whose effect happens at the moment; null: nobody's any more. */
   current(): Instance | null;
   /** True: something was done that needed no choice. */
@@ -22,7 +25,10 @@ export interface Scheduler {
 
 export function makeScheduler(
   world: World,
-  hooks: { readonly failed: (instance: Instance) => void },
+  hooks: {
+    readonly failed: (instance: Instance) => void;
+    readonly performed: (effect: Pending) => void;
+  },
 ): Scheduler {
   const { pending, ghosts, sleepers, time, random, count } = world;
   let current: Instance | null = null;
@@ -75,11 +81,15 @@ export function makeScheduler(
       reject(error);
     } finally {
       current = null;
+      hooks.performed(effect);
     }
   }
 
+  const ready = (): Pending[] => pending.filter(({ instance }) => !isFrozen(world, instance));
+
   return {
     current: () => current,
+    ready,
     perform,
     landGhost,
 
@@ -88,13 +98,13 @@ export function makeScheduler(
         landGhost();
         return true;
       }
-      const oldest = pending.find((effect) => isStorage(effect) && time.now - effect.since > OPERATION_AT_MOST_MS / 2);
+      const oldest = ready().find((effect) => effect.kind !== 'smtp' && time.now - effect.since > OPERATION_AT_MOST_MS / 2);
       if (oldest) perform(oldest);
       return oldest !== undefined;
     },
 
     wake() {
-      const ready = sleepers.filter(({ at }) => at <= time.now);
+      const ready = sleepers.filter(({ at, instance }) => at <= time.now && instance.frozenUntil <= time.now);
       for (const sleeper of ready) {
         sleepers.splice(sleepers.indexOf(sleeper), 1);
         sleeper.wake();
@@ -103,7 +113,7 @@ export function makeScheduler(
     },
 
     mayJump(ms) {
-      const isWaiting = pending.some((effect) => isStorage(effect) || effect.kind === 'host') || ghosts.length > 0;
+      const isWaiting = ready().some(({ kind }) => kind !== 'smtp') || ghosts.length > 0;
       return ms <= OPERATION_AT_MOST_MS / 4 || !isWaiting;
     },
 

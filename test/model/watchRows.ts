@@ -15,7 +15,7 @@ export function watchRows(
 ): void {
   world.messages.watch = (before, after) => {
     world.count.rowWrites++;
-    watchShape(world, after);
+    watchShape(world, after, current());
     if (!before) return;
     const writer = current();
     watchStep(world, before, after, writer);
@@ -25,13 +25,14 @@ export function watchRows(
   };
 }
 
-function watchShape(world: World, after: Delivery): void {
+function watchShape(world: World, after: Delivery, current: Instance | null): void {
   const { small, waiting, time, rules } = world;
   const name = nameOf(after);
   if (isMoving(after.status)) {
     if (after.due === null) violate(world, 'R3', `${name} is ${after.status} without a due`);
     const touchedAt = small.days.get(dayOfMessageId(after.id))?.value.touchedAt ?? -Infinity;
-    if (touchedAt < time.now - rules.durations.touchSettled) {
+    // Who stood still between its touch and its write touches again after it.
+    if (!current?.wasFrozen && touchedAt < time.now - rules.durations.touchSettled) {
       violate(world, 'R3', `${name} is ${after.status}, but its day was not touched for it`);
     }
   }

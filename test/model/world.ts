@@ -31,6 +31,10 @@ export interface Instance {
   isDead: boolean;
   /** It was told to end, and takes nothing new. */
   isStopping: boolean;
+  /** Its process stands still until then: nothing of it goes on, and its calls happen afterwards. */
+  frozenUntil: number;
+  /** It stood still once. From then on only time may be against it: what else would be lost is the backstop's. */
+  wasFrozen: boolean;
   /** By how much its clock is ahead of the world's. */
   readonly skewMs: number;
   /** When Storage answered last: without that its clock is not known (R9). */
@@ -187,6 +191,10 @@ export function makeWorld(
     outageUntil: 0,
     trace,
   };
+}
+
+export function isFrozen({ time }: World, instance: Instance): boolean {
+  return instance.frozenUntil > time.now;
 }
 
 export function violate(world: World, invariant: string, text: string): void {
