@@ -11,7 +11,7 @@
 import type { Claim, Delivery, ReplyNote } from '../core/delivery.ts';
 import { noteReply, openRecipients } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
-import { expire, failOpen, finish } from '../core/outcome.ts';
+import { expire, failOpen, finish } from '../core/ending.ts';
 import { isExpired } from '../core/delivery.ts';
 import { isPool, quotaRoom, troubleRoom } from '../core/rooms.ts';
 import type { QuotaScope } from '../core/rooms.ts';

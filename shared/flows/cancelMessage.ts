@@ -9,7 +9,7 @@
  * Waiting rows stay: the sweep tidies them. What may repeat: all of it. A claim that begins at the same time conflicts
  * with this: one of the two is written, and the other looks again.
  */
-import { cancel } from '../core/outcome.ts';
+import { cancel } from '../core/ending.ts';
 import { isFinal } from '../core/status.ts';
 import type { Clock, Log, MessageStore, StoredDelivery } from '../ports.ts';
 import { LOOKS_AT_MOST, changesAllTheTime } from './setGoing.ts';

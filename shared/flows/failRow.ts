@@ -1,6 +1,6 @@
 /** The end of a row whose item ends whoever takes it: it fails, unless it moved on by itself. */
 import type { ReplyNote } from '../core/delivery.ts';
-import { failOpen } from '../core/outcome.ts';
+import { failOpen } from '../core/ending.ts';
 import type { Clock, MessageStore } from '../ports.ts';
 import { makeReplacer } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';

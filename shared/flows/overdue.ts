@@ -7,7 +7,7 @@
  */
 import { isExpired } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
-import { expire } from '../core/outcome.ts';
+import { expire } from '../core/ending.ts';
 import type { TouchedDay } from '../core/records.ts';
 import { isMoving } from '../core/status.ts';
 import type { Clock, Days, DeliveryQueues, Log, MessageStore, StoredDelivery } from '../ports.ts';

@@ -15,7 +15,7 @@
 import { isExpired } from '../core/delivery.ts';
 import type { Delivery, ReplyNote } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
-import { expire, failOpen } from '../core/outcome.ts';
+import { expire, failOpen } from '../core/ending.ts';
 import type { WaitingRow } from '../core/rooms.ts';
 import { TIME_ROOM, timeOfTimeRoomKey } from '../core/rooms.ts';
 import { isFinal } from '../core/status.ts';

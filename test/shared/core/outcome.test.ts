@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Charge, Claim, Delivery } from '../../../shared/core/delivery.ts';
 import { makeDurations } from '../../../shared/core/durations.ts';
 import type { Fate, Fates, Settled } from '../../../shared/core/outcome.ts';
-import { expire, mergeLateOutcome, settleClaim } from '../../../shared/core/outcome.ts';
+import { expire } from '../../../shared/core/ending.ts';
+import { mergeLateOutcome, settleClaim } from '../../../shared/core/outcome.ts';
 import { NOON, sampleDelivery, sampleRecipient } from '../../contracts/sampleMessages.ts';
 
 const durations = makeDurations(1);
