@@ -175,24 +175,10 @@ export function smallRows(bounded: boolean): Wrap {
   };
 }
 
-/** R9: every second instance goes by its machine's clock, which is wrong. */
-export function ownClock(aheadMs: number): Wrap {
-  return (ports, _world, instance) => {
-    if (Number(instance.slice(1)) % 2 === 0) return ports;
-    return { ...ports, clock: { ...ports.clock, now: () => ports.clock.now() + aheadMs } };
-  };
+/** R9: every second instance goes by its machine's clock, which is ahead. */
+export function ownClock(aheadMs: number): (world: World) => void {
+  return (world) => void (world.skewOf = (n) => (n % 2 === 0 ? 0 : aheadMs));
 }
-
-/** R9: an instance that has not heard of Storage for hours goes on deciding by a clock that stood still. */
-export const clockThatStops: Wrap = (ports, world) => {
-  let last = world.time.now;
-  const now = (): number => {
-    // Its machine slept: the clock is behind until somebody sets it.
-    if (world.time.now - last < 20 * 60_000) last = world.time.now;
-    return last;
-  };
-  return { ...ports, clock: { ...ports.clock, now } };
-};
 
 /** R10: a store that reads a newer version's rows as if they were its own. */
 export const versionIgnored: Wrap = (ports, world) => {

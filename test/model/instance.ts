@@ -28,7 +28,7 @@ export function startInstance(world: World): Instance {
     isStopping: false,
     frozenUntil: 0,
     wasFrozen: false,
-    skewMs: random.between(-profile.skewMs, profile.skewMs),
+    skewMs: world.skewOf?.(count.made) ?? random.between(-profile.skewMs, profile.skewMs),
     heardAt: time.now,
   };
   const boundary = boundaryOf(world, () => instance);

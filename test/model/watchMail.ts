@@ -1,5 +1,6 @@
 /** What must hold whenever a mail goes: its identity, why it goes again, and what it does to the limits. */
 import { limitOf, usedIn } from '../../shared/core/quotaLedger.ts';
+import { rowKeyOf } from '../../shared/core/messageId.ts';
 import type { QuotaScope } from '../../shared/core/rooms.ts';
 import { isInWindow } from '../../shared/core/window.ts';
 import type { Passage } from './memory/modelHve.ts';
@@ -39,14 +40,14 @@ function watchIdentity(world: World, passage: Passage): void {
 
 /** It may go again only where the one before ended unknown, or its claim had ended without a word. */
 function watchRepeat(world: World, passage: Passage): void {
-  const { claim, dataTimeout, margin } = world.rules.durations;
+  const { messages, profile, rules } = world;
+  const claim = messages.rows.get(rowKeyOf(passage.id, passage.delivery))?.delivery?.claim;
+  if (claim?.instance === passage.instance) passage.claimEndsAt = claim.endsAt;
   for (const address of passage.recipients) {
     for (const other of earlier(world, passage, address)) {
-      if (other.told === 'unknown') continue;
-      // The claim of `other` began at most this long before its point of no return.
-      const endsAt = other.at + dataTimeout + margin - 2 * world.profile.skewMs;
-      if (passage.at >= endsAt) continue;
-      const text = `${address} is sent ${passage.identity.messageId} again ${passage.at - other.at} ms after ${other.instance}, which was told ${other.told} (a claim lasts ${claim} ms)`;
+      const mayAt = other.claimEndsAt + rules.durations.margin - 2 * profile.skewMs;
+      if (other.told === 'unknown' || passage.at >= mayAt) continue;
+      const text = `${address} is sent ${passage.identity.messageId} again ${passage.at - other.at} ms after ${other.instance}, which was told ${other.told}, and ${mayAt - passage.at} ms before its claim has ended`;
       violate(world, 'repeat', text);
     }
   }

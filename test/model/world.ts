@@ -111,6 +111,8 @@ export interface World {
   /** Invariants that this run does not look at, so that what follows from a broken one shows. */
   readonly ignored: ReadonlySet<string>;
   readonly count: Counters;
+  /** By how much the n-th instance's clock is ahead, where a test breaks that. */
+  skewOf: ((instance: number) => number) | null;
   /** While true, things fail. */
   isFaulty: boolean;
   outageUntil: number;
@@ -187,6 +189,7 @@ export function makeWorld(
       crashes: 0,
       rowWrites: 0,
     },
+    skewOf: null,
     isFaulty: true,
     outageUntil: 0,
     trace,

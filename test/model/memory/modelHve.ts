@@ -35,6 +35,8 @@ export interface Passage {
   /** When the point of no return was passed: in the world, and by the instance's clock. */
   readonly at: number;
   readonly atByInstance: number;
+  /** When its claim ends, by the clock of whoever holds it. */
+  claimEndsAt: number;
   /** Who has it now; null: the server has not come to it yet. */
   taken: readonly string[] | null;
   /** What the instance was told. */
@@ -149,6 +151,7 @@ export function makeModelTransport(
       recipients: recipients.filter((address) => !refused.has(address)),
       at: now(),
       atByInstance: nowByInstance(),
+      claimEndsAt: -Infinity,
       taken: null,
       told: 'nothing',
       isLost: false,
