@@ -1,7 +1,7 @@
 /** The rules, each broken on purpose by a wrapper around the ports. What breaks is only what the rule says. */
 import type { Delivery } from '../../shared/core/delivery.ts';
 import { rowKeyOf } from '../../shared/core/messageId.ts';
-import type { MessageStore, Ports } from '../../shared/ports.ts';
+import type { MessageStore } from '../../shared/ports.ts';
 import { Unavailable } from '../../shared/ports.ts';
 import type { MessageRow } from './memory/messageTable.ts';
 import type { World, Wrap } from './world.ts';
@@ -131,7 +131,8 @@ export const claimsOverwrite: Wrap = withStore((store, world) => ({
 export const lateOutcomesDropped: Wrap = withStore((store, world) => ({
   async replace(next, etag) {
     const standing = rowOf(world, next)?.delivery;
-    const accepted = (row: Delivery): number => row.recipients.filter(({ status }) => status === 'accepted').length;
+    const accepted = (row: Delivery): number =>
+      row.recipients.filter(({ status }) => status === 'accepted').length;
     const isLate = standing && standing.attempt === next.attempt && accepted(next) > accepted(standing);
     return isLate ? etag : store.replace(next, etag);
   },
@@ -191,6 +192,10 @@ export const versionIgnored: Wrap = (ports, world) => {
   const { store } = ports;
   return {
     ...ports,
-    store: { ...store, readDelivery: blind(store.readDelivery), replace: blind(store.replace) } as Ports['store'],
+    store: {
+      ...store,
+      readDelivery: blind(store.readDelivery),
+      replace: blind(store.replace),
+    },
   };
 };

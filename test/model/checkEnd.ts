@@ -66,7 +66,11 @@ function checkHeard(world: World): void {
       ({ address, status }) => taken!.includes(address) && status !== 'accepted',
     );
     if (!missing) continue;
-    violate(world, 'R7', `${nameOf(row)}: ${instance} heard that ${missing.address} is accepted; it is ${missing.status}`);
+    violate(
+      world,
+      'R7',
+      `${nameOf(row)}: ${instance} heard that ${missing.address} is accepted; it is ${missing.status}`,
+    );
   }
 }
 
@@ -76,7 +80,8 @@ function checkRooms(world: World): void {
   for (const delivery of allDeliveries(messages)) {
     for (const [room, key] of waitingKeys(delivery)) {
       used.add(`${room} ${key}`);
-      if (!waiting.rooms.get(room)?.has(key)) violate(world, 'R2', `${nameOf(delivery)} has no row in ${room}`);
+      if (!waiting.rooms.get(room)?.has(key))
+        violate(world, 'R2', `${nameOf(delivery)} has no row in ${room}`);
     }
   }
   for (const { room, key, id } of allWaiting(waiting)) {
@@ -96,7 +101,8 @@ function checkDeadLetters(world: World): void {
     const isQuota = status === 'rejected' && delivery.recipients.length > 0;
     const own = letters.find((letter) => letter.key === `${id}.${delivery.delivery}.${attempt}`);
     if (needed && !own && !isQuota) violate(world, 'R5', `${name} is ${status} without a dead letter`);
-    if (needed && own && own.reason !== status) violate(world, 'R5', `${name} is ${status}, its letter says ${own.reason}`);
+    if (needed && own && own.reason !== status)
+      violate(world, 'R5', `${name} is ${status}, its letter says ${own.reason}`);
   }
   const announced = letters.find(({ reason }) => reason === 'comes_back');
   if (announced && world.count.crashes === 0) violate(world, 'R5', `${announced.key} is still announced`);
@@ -123,13 +129,19 @@ function checkAccounts(world: World, { taken, givenBack, excused }: Accounting):
     const used = taken[kind] - givenBack[kind];
     if (used < charged[kind]) violate(world, 'quota', `${kind}: ${charged[kind]} charged, ${used} used`);
     if (used > charged[kind] + lost[kind]) {
-      violate(world, 'quota', `${kind}: ${used} used, ${charged[kind]} charged, ${lost[kind]} lost with a reason`);
+      violate(
+        world,
+        'quota',
+        `${kind}: ${used} used, ${charged[kind]} charged, ${lost[kind]} lost with a reason`,
+      );
     }
   }
 }
 
 function checkLog(world: World): void {
-  const defect = world.logLines.find((line) => /defect:|outcome is lost|delivery that is not there/.test(line));
+  const defect = world.logLines.find((line) =>
+    /defect:|outcome is lost|delivery that is not there/.test(line),
+  );
   if (defect !== undefined) violate(world, 'defect', defect);
 }
 

@@ -43,7 +43,10 @@ export function makeHost(world: World): Host {
       insertionTime: new Date(item.insertedAt).toISOString(),
       dequeueCount: item.dequeueCount,
     };
-    return { triggerMetadata, error: (text: string) => world.logLines.push(text) } as unknown as InvocationContext;
+    return {
+      triggerMetadata,
+      error: (text: string) => world.logLines.push(text),
+    } as unknown as InvocationContext;
   }
 
   function bodyOf(text: string): unknown {
@@ -125,7 +128,8 @@ export function makeHost(world: World): Host {
 
     onFreeze(instance) {
       for (const [receipt, one] of held) {
-        if (one.instance === instance) returnItem(queues, one.item.id, receipt, time.now + random.between(0, LEASE_MS));
+        if (one.instance === instance)
+          returnItem(queues, one.item.id, receipt, time.now + random.between(0, LEASE_MS));
       }
     },
 
@@ -152,7 +156,8 @@ export function makeHost(world: World): Host {
     world.count.accepts++;
     const id = messageIdOfQueueItem(item.id, item.insertedAt);
     const isRecorded = world.messages.rows.has(id);
-    if (!isRecorded) violate(world, 'accepted', `the item ${item.id} was completed, and ${id} is not recorded`);
+    if (!isRecorded)
+      violate(world, 'accepted', `the item ${item.id} was completed, and ${id} is not recorded`);
     world.promised.set(id, { id, how: 'outbox', key: null });
   }
 }

@@ -51,7 +51,15 @@ function boundaryOf(world: World, instance: () => Instance): Boundary {
       const caller = instance();
       if (caller.isDead) return;
       const settle = resolve as (value: unknown) => void;
-      world.pending.push({ instance: caller, kind, name, since: world.time.now, run, resolve: settle, reject });
+      world.pending.push({
+        instance: caller,
+        kind,
+        name,
+        since: world.time.now,
+        run,
+        resolve: settle,
+        reject,
+      });
     });
 }
 
@@ -177,7 +185,11 @@ export function crash(world: World, instance: Instance): void {
     pending.splice(pending.indexOf(effect), 1);
     const isSent = effect.kind === 'write' || effect.kind === 'smtp';
     if (!isSent || random.chance(0.5)) continue;
-    ghosts.push({ name: `${instance.name} ${effect.name}`, run: effect.run, by: time.now + random.between(0, 60_000) });
+    ghosts.push({
+      name: `${instance.name} ${effect.name}`,
+      run: effect.run,
+      by: time.now + random.between(0, 60_000),
+    });
   }
   for (const sleeper of sleepers.filter((one) => one.instance.name === instance.name)) {
     sleepers.splice(sleepers.indexOf(sleeper), 1);

@@ -30,7 +30,12 @@ function deed(world: World, what: (typeof DEEDS)[number]): Action {
   };
 }
 
-function onMessage(world: World, instance: Instance, what: 'cancel' | 'release' | 'redrive', id: string): void {
+function onMessage(
+  world: World,
+  instance: Instance,
+  what: 'cancel' | 'release' | 'redrive',
+  id: string,
+): void {
   if (what === 'redrive') world.redriven.add(id);
   request(world, instance, `${what} ${id}`, async ({ cancelMessage, releaseHeld, redrive }) => {
     if (what === 'cancel') return cancelMessage(id);
@@ -38,7 +43,12 @@ function onMessage(world: World, instance: Instance, what: 'cancel' | 'release' 
   });
 }
 
-function request(world: World, instance: Instance, label: string, act: (mailer: Mailer) => Promise<unknown>): void {
+function request(
+  world: World,
+  instance: Instance,
+  label: string,
+  act: (mailer: Mailer) => Promise<unknown>,
+): void {
   world.count.accepts += 2;
   spawn(world, instance, label, async () => {
     const answer = await act(await useMailer(world, instance));

@@ -68,10 +68,13 @@ export function makeProducers(world: World): Producers {
 
   function noteAnswer(id: string, key: string | null, replayed: boolean): void {
     world.count.accepts++;
-    if (!world.messages.rows.has(id)) violate(world, 'accepted', `${id} was answered for, and is not recorded`);
+    if (!world.messages.rows.has(id))
+      violate(world, 'accepted', `${id} was answered for, and is not recorded`);
     const before = key === null ? undefined : answers.get(key);
-    if (before !== undefined && before !== id) violate(world, 'keys', `${before} and ${id} have the key ${key}`);
-    if (before !== undefined && !replayed) violate(world, 'keys', `${id} was recorded twice under the key ${key}`);
+    if (before !== undefined && before !== id)
+      violate(world, 'keys', `${before} and ${id} have the key ${key}`);
+    if (before !== undefined && !replayed)
+      violate(world, 'keys', `${id} was recorded twice under the key ${key}`);
     if (key !== null) answers.set(key, id);
     world.promised.set(id, { id, how: 'http', key });
   }
@@ -125,7 +128,8 @@ function makeBody(world: World, n: number): Body {
   };
   if (isPlain) return plain;
   const at = (ms: number): string => new Date(Math.round(time.now + ms)).toISOString();
-  const optional = (probability: number, fields: () => Body): Body => (random.chance(probability) ? fields() : {});
+  const optional = (probability: number, fields: () => Body): Body =>
+    random.chance(probability) ? fields() : {};
   const sendAfter = random.pick([MINUTE, HOUR, 3 * DAY, 200 * DAY]);
   return {
     ...plain,
@@ -135,6 +139,8 @@ function makeBody(world: World, n: number): Body {
     ...optional(0.15, () => ({ onQuota: 'reject' })),
     ...optional(0.1, () => ({ mode: 'capture' })),
     ...optional(0.15, () => ({ sendAt: at(sendAfter) })),
-    ...optional(0.2, () => ({ expiresAt: at(201 * DAY * random.pick([0, 1]) + random.pick([5 * MINUTE, HOUR, DAY])) })),
+    ...optional(0.2, () => ({
+      expiresAt: at(201 * DAY * random.pick([0, 1]) + random.pick([5 * MINUTE, HOUR, DAY])),
+    })),
   };
 }

@@ -45,7 +45,8 @@ export interface Profile {
 }
 
 export function drawProfile(random: Random, over: Partial<Profile> = {}): Profile {
-  const some = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
+  const some = (probability: number, value: () => number): number =>
+    random.chance(probability) ? value() : 0;
   return {
     instances: random.between(1, 3),
     messages: random.between(2, 7),

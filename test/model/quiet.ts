@@ -16,7 +16,8 @@ const SWEEPS_AT_MOST = 700;
 /** A step at a time; true: it is quiet. */
 export function makeQuiet({ world, scheduler, host, producers }: Stage): () => boolean {
   const { random, pending, ghosts, sleepers, time, count } = world;
-  const anyInstance = (): Instance => random.pick(world.instances.filter((one) => !one.isStopping && !isFrozen(world, one)));
+  const anyInstance = (): Instance =>
+    random.pick(world.instances.filter((one) => !one.isStopping && !isFrozen(world, one)));
   const beganAt = time.now;
   const sweepsBefore = count.sweeps;
   let sweptAt = -Infinity;
@@ -97,7 +98,8 @@ function whatIsLeft(world: World): Violation | null {
   }
   const [item] = queues.items.values();
   if (item) return ends(`the item ${item.id} is on ${item.queue}: ${item.text.slice(0, 100)}`);
-  for (const { value } of small.standings.values()) if (value.trouble) return rooms(`${value.name} has trouble`);
+  for (const { value } of small.standings.values())
+    if (value.trouble) return rooms(`${value.name} has trouble`);
   for (const row of allWaiting(waiting)) {
     if (row.room === TIME_ROOM && timeOfTimeRoomKey(row.key) > time.now) continue;
     return rooms(`a row of ${row.id} waits in ${row.room}`);
@@ -114,7 +116,8 @@ function nextAt(world: World): number {
     if (isMoving(status) && due !== null) instants.push(due + margin + MINUTE);
     if (room?.startsWith('quota:')) instants.push(rules.windows(time.now).endsAt + MINUTE);
   }
-  for (const { value } of small.standings.values()) if (value.trouble) instants.push(value.trouble.until + MINUTE);
+  for (const { value } of small.standings.values())
+    if (value.trouble) instants.push(value.trouble.until + MINUTE);
   for (const row of allWaiting(waiting)) {
     if (row.room === TIME_ROOM) instants.push(timeOfTimeRoomKey(row.key) + MINUTE);
     else if (!messages.rows.has(row.id)) instants.push(row.writtenAt + acceptance + MINUTE);

@@ -27,7 +27,6 @@ const CALM: Partial<Profile> = {
   instances: 2,
 };
 const CRASHES = { ...CALM, crash: 0.03 };
-const LOST = { ...CALM, smtpFault: 0.5, lostShare: 1 };
 const FULL = { ...CALM, tenantLimit: 4, externalLimit: 2, variety: 1, instances: 3 };
 
 /** While things fail, the server refuses everybody like this. */
@@ -158,17 +157,20 @@ const CASES: readonly Case[] = [
 ];
 
 describe('the rule that saves the day', () => {
-  it.each(CASES)('$rule: without it, $broken', async ({ wrap, intact, profile, shows, prepare = () => undefined, breaks: more, ignored = [] }) => {
-    const found = await findViolation({ wrap, profile, ignored, prepare: more ?? prepare }, shows);
-    expect(found?.violation.invariant).toBeOneOf([...shows]);
-    const run = await runModel({
-      seed: found!.seed,
-      profile,
-      prepare,
-      ...(intact && { wrap: intact }),
-    });
-    expect(run.violations).toEqual([]);
-  });
+  it.each(CASES)(
+    '$rule: without it, $broken',
+    async ({ wrap, intact, profile, shows, prepare = () => undefined, breaks: more, ignored = [] }) => {
+      const found = await findViolation({ wrap, profile, ignored, prepare: more ?? prepare }, shows);
+      expect(found?.violation.invariant).toBeOneOf([...shows]);
+      const run = await runModel({
+        seed: found!.seed,
+        profile,
+        prepare,
+        ...(intact && { wrap: intact }),
+      });
+      expect(run.violations).toEqual([]);
+    },
+  );
 
   it('R8: without it, a row that has had many attempts can no longer be written', async () => {
     let courses = 0;

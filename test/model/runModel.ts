@@ -141,7 +141,8 @@ async function play(world: World, step: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const next = (): void => {
       try {
-        if (++world.count.steps > STEPS_AT_MOST) violate(world, 'quiet', `not quiet after ${STEPS_AT_MOST} steps`);
+        if (++world.count.steps > STEPS_AT_MOST)
+          violate(world, 'quiet', `not quiet after ${STEPS_AT_MOST} steps`);
         if (world.violations.length > 0 || step()) return resolve();
         // A tick runs when no microtask is left: then every task waits for the scheduler.
         queueMicrotask(() => process.nextTick(next));
@@ -179,7 +180,8 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end, stop }:
       return true;
     }
     // Now and then two at once; the next one a minute later, as a rule.
-    if (host.isTimerRunning() ? random.chance(0.9) : time.now - sweptAt < MINUTE && random.chance(0.9)) return false;
+    if (host.isTimerRunning() ? random.chance(0.9) : time.now - sweptAt < MINUTE && random.chance(0.9))
+      return false;
     if (choice < 0.97) {
       sweptAt = time.now;
       host.sweep(instance);
@@ -235,7 +237,8 @@ function makeFaultyStep({ world, scheduler, host, producers, crash: end, stop }:
 
   /** One instance is slow for a while: what the others do comes first. */
   function pickPending(): Pending | null {
-    if (count.steps > slowUntil && random.chance(0.03)) slow = random.chance(0.6) ? random.pick(instances) : null;
+    if (count.steps > slowUntil && random.chance(0.03))
+      slow = random.chance(0.6) ? random.pick(instances) : null;
     const quick = scheduler.ready().filter((effect) => effect.instance !== slow);
     return quick.length > 0 ? random.pick(quick) : null;
   }

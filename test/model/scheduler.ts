@@ -62,7 +62,11 @@ export function makeScheduler(
     );
     if (fault === 'before' || fault === 'late') {
       if (fault === 'late') {
-        ghosts.push({ name: `${instance.name} ${name}`, run, by: time.now + random.between(0, OPERATION_AT_MOST_MS) });
+        ghosts.push({
+          name: `${instance.name} ${name}`,
+          run,
+          by: time.now + random.between(0, OPERATION_AT_MOST_MS),
+        });
       }
       reject(new Unavailable(name, new Error('the model lets it fail')));
       return;
@@ -98,7 +102,9 @@ export function makeScheduler(
         landGhost();
         return true;
       }
-      const oldest = ready().find((effect) => effect.kind !== 'smtp' && time.now - effect.since > OPERATION_AT_MOST_MS / 2);
+      const oldest = ready().find(
+        (effect) => effect.kind !== 'smtp' && time.now - effect.since > OPERATION_AT_MOST_MS / 2,
+      );
       if (oldest) perform(oldest);
       return oldest !== undefined;
     },
@@ -120,7 +126,8 @@ export function makeScheduler(
     jump(ms) {
       // Who waits to record an outcome may be too late afterwards.
       for (const { instance } of sleepers) {
-        for (const passage of world.hve.passages) if (passage.instance === instance.name) passage.isLost = true;
+        for (const passage of world.hve.passages)
+          if (passage.instance === instance.name) passage.isLost = true;
       }
       time.now += ms;
       world.trace?.(`>> ${Math.round(ms / 1000)} s go by`);

@@ -70,11 +70,11 @@ function watchLimits(world: World, passage: Passage): void {
     const limit = limitOf(rules.limits, scope);
     if (accepted > used) violate(world, 'quota', `${scope}: ${accepted} accepted, ${used} used`);
     if (limit !== null && used > limit) violate(world, 'limit', `${scope}: ${used} used of ${limit}`);
-    if (limit !== null && accepted > limit) violate(world, 'limit', `${scope}: ${accepted} accepted of ${limit}`);
+    if (limit !== null && accepted > limit)
+      violate(world, 'limit', `${scope}: ${accepted} accepted of ${limit}`);
   }
 }
 
 function hourOf({ rules }: World, { atByInstance }: Passage): number {
   return rules.windows(atByInstance).hour;
 }
-

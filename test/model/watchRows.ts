@@ -20,7 +20,8 @@ export function watchRows(
     const writer = current();
     watchStep(world, before, after, writer);
     const { claim } = before;
-    const isTakenOver = claim && !after.claim && (writer?.name !== claim.instance || world.time.now > claim.endsAt);
+    const isTakenOver =
+      claim && !after.claim && (writer?.name !== claim.instance || world.time.now > claim.endsAt);
     if (isTakenOver) excuseCharge(claim.charge);
   };
 }
@@ -37,7 +38,8 @@ function watchShape(world: World, after: Delivery, current: Instance | null): vo
     }
   }
   for (const [room, key] of waitingKeys(after)) {
-    if (!waiting.rooms.get(room)?.has(key)) violate(world, 'R2', `${name} is parked in ${room} without its row there`);
+    if (!waiting.rooms.get(room)?.has(key))
+      violate(world, 'R2', `${name} is parked in ${room} without its row there`);
   }
 }
 
@@ -57,7 +59,8 @@ function watchStep(world: World, before: Delivery, after: Delivery, current: Ins
   if (isFinal(before.status) && !isFinal(after.status) && !world.redriven.has(after.id)) {
     violate(world, 'final', `${name} was ${before.status} and is ${after.status}`);
   }
-  if (after.attempt < before.attempt) violate(world, 'counters', `${name} went back to attempt ${after.attempt}`);
+  if (after.attempt < before.attempt)
+    violate(world, 'counters', `${name} went back to attempt ${after.attempt}`);
   if (after.unknownSpends < before.unknownSpends) violate(world, 'counters', `${name} forgot unknown spends`);
   for (const [index, { status, address, identity }] of before.recipients.entries()) {
     const next = after.recipients[index]!;
@@ -81,7 +84,11 @@ function watchClaim(world: World, before: Delivery, after: Delivery, current: In
   const { claim } = before;
   if (!claim) return;
   if (after.claim && after.claim.token !== claim.token) {
-    violate(world, 'R6', `${name} is claimed by ${after.claim.instance} while the claim of ${claim.instance} stands`);
+    violate(
+      world,
+      'R6',
+      `${name} is claimed by ${after.claim.instance} while the claim of ${claim.instance} stands`,
+    );
   }
   if (after.claim?.token === claim.token && JSON.stringify(after.claim) !== JSON.stringify(claim)) {
     violate(world, 'R6', `${name}: the claim of ${claim.instance} was changed`);
@@ -90,6 +97,10 @@ function watchClaim(world: World, before: Delivery, after: Delivery, current: In
   if (after.claim || current === null || current.name === claim.instance) return;
   const endsAt = claim.endsAt - world.profile.skewMs;
   if (world.time.now < endsAt) {
-    violate(world, 'R9', `${name}: ${current.name} ended the claim of ${claim.instance} ${endsAt - world.time.now} ms early`);
+    violate(
+      world,
+      'R9',
+      `${name}: ${current.name} ended the claim of ${claim.instance} ${endsAt - world.time.now} ms early`,
+    );
   }
 }

@@ -144,7 +144,10 @@ export function makeWorld(
 ): World {
   const vault: Vault = {
     secrets: new Map(
-      ['hve-password', 'payroll-password'].map((name) => [name, { value: name, version: '1', enabled: true }]),
+      ['hve-password', 'payroll-password'].map((name) => [
+        name,
+        { value: name, version: '1', enabled: true },
+      ]),
     ),
     faultOf: () => null,
   };

@@ -5,7 +5,10 @@ export type VaultFault = 'forbidden' | 'throttled' | 'unavailable';
 
 export interface Vault {
   /** The newest version of each secret. */
-  readonly secrets: Map<string, { readonly value: string; readonly version: string; readonly enabled: boolean }>;
+  readonly secrets: Map<
+    string,
+    { readonly value: string; readonly version: string; readonly enabled: boolean }
+  >;
   /** How this read fails; null: it does not. */
   faultOf: (name: string) => VaultFault | null;
 }

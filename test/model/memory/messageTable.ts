@@ -156,7 +156,7 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
           rowsOfDay(day, last?.key ?? null)
             .filter((row) => only === undefined || (row.delivery !== null && isMoving(row.delivery.status)))
             .slice(0, PAGE_ROWS)
-            .map((row) => ({ ...row, seen: storedOf(row) })),
+            .map((row) => Object.assign({ seen: storedOf(row) }, row)),
       );
       for await (const { key, v, seen } of pages) {
         if (v > STATE_VERSION && !table.isBlind) newer ??= new NewerVersion(`row ${key}`);

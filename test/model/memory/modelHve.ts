@@ -181,7 +181,12 @@ export function makeModelTransport(
       hve.onTaken(passage);
     }
     if (course.kind !== 'lostAfter') return { result: 'accepted', reply: OK };
-    const failure = { stage: 'end-of-data', reply: null, error: 'the connection was lost', givenUp: false } as const;
+    const failure = {
+      stage: 'end-of-data',
+      reply: null,
+      error: 'the connection was lost',
+      givenUp: false,
+    } as const;
     return { result: 'unknown', failure };
   }
 

@@ -30,7 +30,13 @@ export function makeQueueTable(): QueueTable {
   return { items: new Map(), made: 0, receipts: 0 };
 }
 
-export function enqueue(table: QueueTable, queue: AnyQueue, text: string, now: number, delayMs: number): void {
+export function enqueue(
+  table: QueueTable,
+  queue: AnyQueue,
+  text: string,
+  now: number,
+  delayMs: number,
+): void {
   const seconds = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), DELAY_AT_MOST_SECONDS);
   const id = `q${++table.made}`;
   table.items.set(id, {

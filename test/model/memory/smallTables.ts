@@ -94,6 +94,11 @@ export function makeMemoryStandings(table: SmallTables, boundary: Boundary): Sta
   };
 }
 
+function factsOf(letter: DeadLetter): DeadLetterFacts {
+  const { raw: _raw, ...facts } = letter;
+  return facts;
+}
+
 export function makeMemoryDeadLetters({ letters }: SmallTables, boundary: Boundary): DeadLetters {
   const keyOf = (day: string, key: string): string => `${day} ${key}`;
   return {
@@ -120,7 +125,7 @@ export function makeMemoryDeadLetters({ letters }: SmallTables, boundary: Bounda
           .filter((letter) => wanted(letter) && (last === null || letter.key < last.key))
           .toSorted((a, b) => (a.key < b.key ? 1 : -1))
           .slice(0, PAGE_ROWS)
-          .map(({ raw: _, ...facts }) => facts),
+          .map(factsOf),
       );
     },
   };
@@ -141,7 +146,8 @@ export function makeMemoryKeys({ keys }: SmallTables, boundary: Boundary): Idemp
 
 export function makeMemoryBlobs({ payloads, content }: SmallTables, boundary: Boundary): Blobs {
   return {
-    putPayload: (name, bytes) => boundary('write', `put payload ${name}`, () => void payloads.set(name, bytes)),
+    putPayload: (name, bytes) =>
+      boundary('write', `put payload ${name}`, () => void payloads.set(name, bytes)),
     readPayload: (name) => boundary('read', `read payload ${name}`, () => payloads.get(name) ?? null),
     contentSize: (path) => boundary('read', `size of ${path}`, () => content.get(path)?.length ?? null),
     readContent: (path, atMostBytes) =>
