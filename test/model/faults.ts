@@ -50,20 +50,21 @@ const AT_END = [
 export function drawCourse(world: World, { recipients }: Transaction): Course {
   const { random, profile } = world;
   if (!world.isFaulty || !random.chance(profile.smtpFault)) return { kind: 'goes' };
-  if (random.chance(profile.lostShare)) return { kind: 'lostAfter', taken: random.chance(0.6) };
+  const refused = recipients.filter(() => random.chance(0.5));
+  const replies = new Map(refused.map((address) => [address, random.pick(AT_RCPT)]));
+  const partly = random.chance(0.3) ? { replies } : {};
+  if (random.chance(profile.lostShare)) return { kind: 'lostAfter', taken: random.chance(0.6), ...partly };
   switch (random.pick(['before', 'mail', 'rcpt', 'data', 'end', 'lost'] as const)) {
     case 'before':
       return { kind: 'before', ...random.pick(BEFORE) };
     case 'mail':
       return { kind: 'refused', stage: 'mail', reply: random.pick(AT_MAIL) };
-    case 'rcpt': {
-      const refused = recipients.filter(() => random.chance(0.5));
-      return { kind: 'rcpt', replies: new Map(refused.map((address) => [address, random.pick(AT_RCPT)])) };
-    }
+    case 'rcpt':
+      return { kind: 'goes', replies };
     case 'data':
       return { kind: 'refused', stage: 'data', reply: random.pick(AT_MAIL) };
     case 'end':
-      return { kind: 'refused', stage: 'end-of-data', reply: random.pick(AT_END) };
+      return { kind: 'refused', stage: 'end-of-data', reply: random.pick(AT_END), ...partly };
     case 'lost':
       return { kind: 'lostBefore', stage: random.pick(['mail', 'rcpt', 'data'] as const) };
   }

@@ -32,6 +32,7 @@ export interface Profile {
   readonly accountLimit: number | null;
   readonly recipientsPerMessage: number;
   readonly window: 'calendar' | 'rolling';
+  readonly timeZone: string;
   readonly reserveCriticalPercent: number;
   readonly releasePerMinute: number;
   /** Whether all that may be unknown is held. */
@@ -68,6 +69,7 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     accountLimit: random.chance(0.2) ? random.between(4, 12) : null,
     recipientsPerMessage: random.between(2, 4),
     window: random.chance(0.3) ? 'rolling' : 'calendar',
+    timeZone: random.pick(['UTC', 'UTC', 'Europe/Vienna', 'America/St_Johns']),
     reserveCriticalPercent: random.chance(0.2) ? 25 : 0,
     releasePerMinute: random.pick([3, 10, 3000]),
     hold: false,
@@ -93,6 +95,7 @@ export function rulesOf(profile: Profile): Rules {
     HVE_LIMIT_EXTERNAL_PER_DAY: limit(profile.externalLimit),
     HVE_LIMIT_RECIPIENTS_PER_MESSAGE: String(profile.recipientsPerMessage),
     HVE_WINDOW: profile.window,
+    HVE_TIME_ZONE: profile.timeZone,
     HVE_RESERVE_CRITICAL_PERCENT: String(profile.reserveCriticalPercent),
     HVE_RELEASE_PER_MINUTE: String(profile.releasePerMinute),
     HVE_ACCOUNTS: JSON.stringify([

@@ -4,7 +4,7 @@ import { timeOfTimeRoomKey, TIME_ROOM } from '../../shared/core/rooms.ts';
 import { allDeliveries } from './memory/messageTable.ts';
 import { allWaiting } from './memory/waitingTable.ts';
 import { resumeAll } from './operators.ts';
-import type { Stage } from './runModel.ts';
+import type { Stage } from './stage.ts';
 import type { Instance, Violation, World } from './world.ts';
 import { isFrozen, nameOf, violate } from './world.ts';
 

@@ -14,12 +14,14 @@ import type {
 import type { Boundary } from './boundary.ts';
 
 /** How one transaction goes. */
-export type Course =
+export type Course = Way & {
+  /** Who is refused by RCPT, whatever becomes of the others. */
+  readonly replies?: ReadonlyMap<string, Reply>;
+};
+type Way =
   | { readonly kind: 'goes' }
   | { readonly kind: 'before'; readonly stage: SmtpStage; readonly reply: Reply | null }
   | { readonly kind: 'refused'; readonly stage: 'mail' | 'data' | 'end-of-data'; readonly reply: Reply }
-  /** By RCPT, each recipient that has a reply. */
-  | { readonly kind: 'rcpt'; readonly replies: ReadonlyMap<string, Reply> }
   | { readonly kind: 'lostBefore'; readonly stage: 'mail' | 'rcpt' | 'data' }
   /** The connection is lost after the last byte; `taken`: the server took the mail all the same. */
   | { readonly kind: 'lostAfter'; readonly taken: boolean };
@@ -133,12 +135,10 @@ export function makeModelTransport(
     if (course.kind === 'refused' && course.stage !== 'end-of-data') {
       return all({ result: 'refused', stage: course.stage, reply: course.reply });
     }
-    if (course.kind === 'rcpt') {
-      for (const [address, reply] of course.replies) {
-        refused.set(address, { result: 'refused', stage: 'rcpt', reply });
-      }
-      if (refused.size === recipients.length) return all({ result: 'accepted', reply: OK });
+    for (const [address, reply] of course.replies ?? []) {
+      refused.set(address, { result: 'refused', stage: 'rcpt', reply });
     }
+    if (refused.size === recipients.length) return all({ result: 'accepted', reply: OK });
     if (!transaction.pointOfNoReturn()) {
       return all({ result: 'notSent', failure: failed('data', 'given up before the last byte', true) });
     }
