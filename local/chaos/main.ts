@@ -38,25 +38,23 @@ async function run(options: ChaosOptions): Promise<number> {
     );
     return EXIT_WRONG_USAGE;
   }
-  let isGood = false;
-  try {
-    const result = await runChaos({
-      options,
-      root: resolve(import.meta.dirname, '..', '..'),
-      stateDir,
-      env: withoutAppSettings(process.env),
-      write: (line) => console.log(line),
-      signal: onStopRequest((line) => console.error(line)),
-    });
-    isGood = result.good;
-  } catch (error) {
-    console.error(
-      `\nThe run could not be carried out. ${error instanceof Error ? error.stack : String(error)}`,
-    );
-  }
-  if (isGood && options.state === null) await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
-  else console.log(`Storage, inbox and hosts.log are kept in ${stateDir}`);
-  return isGood ? 0 : EXIT_FOUND;
+  const signal = onStopRequest((line) => console.error(line));
+  const result = await runChaos({
+    options,
+    root: resolve(import.meta.dirname, '..', '..'),
+    stateDir,
+    env: withoutAppSettings(process.env),
+    write: (line) => console.log(line),
+    signal,
+  }).catch((error: unknown) => {
+    if (signal.aborted) console.error('It was stopped before its end: nothing is said of what came of it.');
+    else console.error('\nThe run could not be carried out.', error);
+    return null;
+  });
+  const isNoted = options.state !== null || (result?.good !== true && !signal.aborted);
+  if (isNoted) console.log(`Storage, inbox and hosts.log are kept in ${stateDir}`);
+  else await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
+  return result?.good === true ? 0 : EXIT_FOUND;
 }
 
 /** null: the folder that was named is in use. */

@@ -10,8 +10,13 @@ import type { SeededRandom } from './random.ts';
 /** What is done to the stack; `atMs` from the start of the run. */
 export type Action =
   | { readonly kind: 'kill'; readonly atMs: number; readonly host: number }
-  | { readonly kind: 'pauseStorage'; readonly atMs: number; readonly forMs: number }
-  | { readonly kind: 'fault'; readonly atMs: number; readonly fault: FaultRequest };
+  | { readonly kind: 'pauseStorage'; readonly atMs: number; readonly forMs: number };
+
+/** A fault that stops nothing but what it strikes. */
+export interface TimedFault {
+  readonly atMs: number;
+  readonly fault: FaultRequest;
+}
 
 /** A fault that stops an account, all external mail or the tenant. */
 export interface Stop extends ServerFault {
@@ -25,6 +30,8 @@ export interface ChaosPlan {
   readonly submissions: readonly Submission[];
   /** In the order of their times. */
   readonly actions: readonly Action[];
+  /** In the order of their times. */
+  readonly faults: readonly TimedFault[];
   /** One after the other, as many as the phase has time for. */
   readonly stops: readonly Stop[];
 }
@@ -63,25 +70,25 @@ export function planChaos(
     ...random.spread(Math.ceil(kills / KILLS_PER_PAUSE), phaseMs).map((atMs): Action => {
       return { kind: 'pauseStorage', atMs, forMs: random.between(PAUSE_MS.from, PAUSE_MS.to) };
     }),
-    ...planFaults(submissions, phaseMs, random),
   ];
+  const faults = planFaults(submissions, phaseMs, random);
   const stops = random.shuffle([...ruleFaults(), ...lossFaults(1)].filter(({ stops }) => stops));
   return {
     phaseMs,
     submissions,
     actions: actions.toSorted((a, b) => a.atMs - b.atMs),
+    faults,
     stops: stops.map((stop): Stop => {
       return Object.assign(stop, { afterMs: random.between(STOP_AFTER_MS.from, STOP_AFTER_MS.to) });
     }),
   };
 }
 
-/** Those that stop nothing but what they strike. */
 function planFaults(
   submissions: readonly Submission[],
   phaseMs: number,
   random: SeededRandom,
-): readonly Action[] {
+): readonly TimedFault[] {
   const atEnd = Math.min(LOSSES_AT_MOST, Math.max(1, Math.floor(submissions.length / MESSAGES_PER_LOSS)));
   const losses = lossFaults(atEnd);
   // A short run has no time for all: what leaves an outcome unknown comes first.
@@ -93,11 +100,11 @@ function planFaults(
     wanted.filter(({ stops }) => !stops).slice(0, Math.floor(phaseMs / MS_PER_FAULT)),
   );
   const at = random.spread(faults.length, phaseMs * FAULTS_END);
-  return faults.flatMap(({ fault, external }, place): Action[] => {
+  return faults.flatMap(({ fault, external }, place): TimedFault[] => {
     const atMs = at[place] ?? 0;
-    if (!external) return [{ kind: 'fault', atMs, fault }];
+    if (!external) return [{ atMs, fault }];
     const address = externalAfter(submissions, atMs);
-    return address === null ? [] : [{ kind: 'fault', atMs, fault: { ...fault, address } }];
+    return address === null ? [] : [{ atMs, fault: { ...fault, address } }];
   });
 }
 

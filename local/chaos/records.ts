@@ -109,7 +109,9 @@ export function makeRecords(endpoints: Endpoints): Records {
       });
       // It went on by itself meanwhile, or no host is up: it is looked at again in any case.
       if (response.ok || response.status === CONFLICT || response.status >= SERVER_ERRORS) return;
-      throw new Error(`POST /api/messages/${id}/release answered ${response.status}: ${await response.text()}`);
+      throw new Error(
+        `POST /api/messages/${id}/release answered ${response.status}: ${await response.text()}`,
+      );
     },
     used: async () => {
       const { scopes } = await read('/api/usage', usageSchema);

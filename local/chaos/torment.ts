@@ -11,6 +11,8 @@ export interface Torment {
   kills: number;
   pauses: number;
   isStoragePaused: boolean;
+  /** An account, all external mail or the tenant is stopped. */
+  isStopped: boolean;
 }
 
 export interface TormentOptions {
@@ -30,30 +32,48 @@ export interface TormentOptions {
 
 /** A killed host is back within seconds; on a machine under load later. */
 const HOST_PATIENCE_MS = 60_000;
-/** So long a stop waits for somebody to strike, and then for its end. */
+/** So long a stop waits for what was set before to strike, then to strike itself, then for its end. */
+const CALM_PATIENCE_MS = 3000;
 const STRIKE_PATIENCE_MS = 6000;
 const RECOVERY_PATIENCE_MS = 20_000;
 const LOOK_AGAIN_MS = 250;
 
-/** Carries the plan's actions and stops out, beside each other; resolves when both are done. */
+/** Carries out all of the plan, each kind beside the others; resolves when all is done, or the phase is over. */
 export async function tormentStack(options: TormentOptions): Promise<void> {
-  await Promise.all([carryOutActions(options), carryOutStops(options)]);
+  await Promise.all([carryOutActions(options), setFaults(options), carryOutStops(options)]);
 }
 
 /** Each at its time; a pause of the storage lasts while others follow. */
 async function carryOutActions(options: TormentOptions): Promise<void> {
-  const { plan, faults, torment, startMs, note, signal } = options;
+  const { plan, torment, startMs, note, signal } = options;
   const pauses: Promise<void>[] = [];
   for (const action of plan.actions) {
     await wait(startMs + action.atMs - performance.now(), signal);
     if (signal.aborted) break;
     note(`chaos ${JSON.stringify(action)}`);
     if (action.kind === 'kill') await killHost(action.host, options);
-    else if (action.kind === 'fault') await faults.set(action.fault);
     // One pause at a time.
     else if (!torment.isStoragePaused) pauses.push(pauseStorage(action, options));
   }
   await Promise.all(pauses);
+}
+
+/**
+ * Each at its time, but none while something is stopped: then only probes go, and would meet one after the other of them,
+ * so that a stop of seconds would last as long as there are faults.
+ */
+async function setFaults({ plan, faults, torment, startMs, note, signal }: TormentOptions): Promise<void> {
+  const endMs = startMs + plan.phaseMs;
+  for (const { atMs, fault } of plan.faults) {
+    await wait(startMs + atMs - performance.now(), signal);
+    while (torment.isStopped && performance.now() < endMs && !signal.aborted)
+      await wait(LOOK_AGAIN_MS, signal);
+    if (performance.now() > endMs || signal.aborted) return;
+    note(`chaos fault ${JSON.stringify(fault)}`);
+    await faults.set(fault);
+    // Those that had to wait do not come all at once.
+    await wait(LOOK_AGAIN_MS, signal);
+  }
 }
 
 /** That host, or another one where it is being started again: whatever was planned is done. */
@@ -89,7 +109,7 @@ async function pauseStorage(
  * run would be one long pause.
  */
 async function carryOutStops(options: TormentOptions): Promise<void> {
-  const { plan, faults, isHealthy, startMs, note, signal } = options;
+  const { plan, faults, isHealthy, torment, startMs, note, signal } = options;
   const endMs = startMs + plan.phaseMs;
   const until = async (holds: () => Promise<boolean>, patienceMs: number): Promise<void> => {
     const deadlineMs = Math.min(performance.now() + patienceMs, endMs);
@@ -102,6 +122,8 @@ async function carryOutStops(options: TormentOptions): Promise<void> {
     if (performance.now() > endMs || signal.aborted) return;
     const fault = aim(stop, plan, performance.now() - startMs);
     if (fault === null) continue;
+    torment.isStopped = true;
+    await until(async () => (await faults.standing()).size === 0, CALM_PATIENCE_MS);
     note(`chaos stop ${JSON.stringify(fault)}`);
     const id = await faults.set(fault);
     // Only who connects anew meets it.
@@ -111,6 +133,7 @@ async function carryOutStops(options: TormentOptions): Promise<void> {
     await until(async () => !(await faults.standing()).has(id), STRIKE_PATIENCE_MS);
     await faults.remove(id);
     await until(async () => isHealthy().catch(() => false), RECOVERY_PATIENCE_MS);
+    torment.isStopped = false;
   }
 }
 

@@ -78,8 +78,8 @@ test('connections are lost, and answers never come, at every stage', () => {
 });
 
 test('what stops an account or the tenant is never among what is set at its time: it comes one at a time', () => {
-  const { actions, stops } = plan();
-  const timed = actions.flatMap((action) => (action.kind === 'fault' ? [action.fault] : []));
+  const { faults, stops } = plan();
+  const timed = faults.map(({ fault }) => fault);
   const scopes = timed.map((fault) => {
     const isLoss = fault.reply === 'drop' || fault.reply === 'stall';
     return isLoss ? 'session' : classifyReply(parseReply(fault.reply), fault.stage).scope;
@@ -90,7 +90,7 @@ test('what stops an account or the tenant is never among what is set at its time
 });
 
 test('a short run still leaves outcomes unknown', () => {
-  const faults = plan({ messages: 150 }).actions.filter((action) => action.kind === 'fault');
+  const { faults } = plan({ messages: 150 });
   const atEnd = faults.filter(({ fault }) => fault.stage === 'end-of-data').map(({ fault }) => fault.reply);
   expect(atEnd).toEqual(expect.arrayContaining(['drop', 'stall']));
 });
