@@ -61,12 +61,13 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
       return false;
     }
     if (time.now - sweptAt >= MINUTE) {
-      if (time.now - closedAt >= HOUR) {
-        closedAt = time.now;
-        host.closeDay(anyInstance());
-      }
       sweptAt = time.now;
       host.sweep(anyInstance());
+      return false;
+    }
+    if (time.now - closedAt >= HOUR) {
+      closedAt = time.now;
+      host.closeDay(anyInstance());
       return false;
     }
     const left = whatIsLeft(world);

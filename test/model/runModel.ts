@@ -56,6 +56,7 @@ export async function runModel(options: RunOptions): Promise<Run> {
   await play(world, makeFaultyStep(stage));
   world.isFaulty = false;
   world.outageUntil = 0;
+  world.logLinesOfFaults = world.logLines.length;
   trace?.('== the faults stop');
   options.afterFaults?.(world);
   await play(world, makeQuiet(stage));

@@ -107,6 +107,8 @@ export interface World {
   /** Messages that a person wanted to redrive: what is final may go again. */
   readonly redriven: Set<string>;
   readonly logLines: string[];
+  /** How many of them there were when the faults stopped. */
+  logLinesOfFaults: number;
   readonly violations: Violation[];
   /** Invariants that this run does not look at, so that what follows from a broken one shows. */
   readonly ignored: ReadonlySet<string>;
@@ -174,6 +176,7 @@ export function makeWorld(
     promised: new Map(),
     redriven: new Set(),
     logLines: [],
+    logLinesOfFaults: 0,
     violations: [],
     ignored,
     ledgerLimits: rules.limits,
