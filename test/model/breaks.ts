@@ -105,8 +105,8 @@ export const removeBeforeTheRow: Wrap = (ports) => ({
     ...ports.rooms,
     async *walk(room) {
       for await (const waiting of ports.rooms.walk(room)) {
-        yield waiting;
         await ports.rooms.remove(waiting.row, waiting.etag);
+        yield waiting;
       }
     },
   },

@@ -104,7 +104,9 @@ function checkDeadLetters(world: World): void {
       violate(world, 'R5', `${name} is ${status}, its letter says ${own.reason}`);
   }
   const announced = letters.find(({ reason }) => reason === 'comes_back');
-  if (announced && world.count.crashes === 0) violate(world, 'R5', `${announced.key} is still announced`);
+  // Who died cannot take its announcement back, nor who found Storage down.
+  if (announced && world.count.crashes === 0 && world.count.faults === 0)
+    violate(world, 'R5', `${announced.key} is still announced`);
 }
 
 /** Accepted ≤ charged ≤ accepted + unknown; charged ≤ taken ≤ charged + what was lost with a reason. */

@@ -60,7 +60,8 @@ export function makeFaultyStep({
     if (mortal.length > 0 && random.chance(profile.stop)) stop(random.pick(mortal));
     if (random.chance(profile.redeliver)) host.loseLease();
     if (random.chance(profile.outage)) {
-      world.outageUntil = time.now + random.between(10 * SECOND, 10 * MINUTE);
+      world.outageUntil =
+        time.now + random.between(10 * SECOND, random.chance(0.3) ? 40 * MINUTE : 5 * MINUTE);
       world.trace?.('** Storage is down for a while');
     }
     return false;
