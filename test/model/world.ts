@@ -138,7 +138,7 @@ export interface Counters {
   rowWrites: number;
 }
 
-export const START = Date.parse('2026-11-24T09:00:00Z');
+const START = Date.parse('2026-11-24T09:00:00Z');
 
 export function makeWorld(
   seed: number,

@@ -85,7 +85,7 @@ export function arrivals(hve: Hve): { readonly recipient: string; readonly passa
 }
 
 /** The message and the delivery that a Message-ID names. */
-export function deliveryOfIdentity({ messageId }: Identity): { id: string; delivery: number } {
+function deliveryOfIdentity({ messageId }: Identity): { id: string; delivery: number } {
   const [id = '', delivery = '0'] = messageId.slice(1).split('.');
   return { id, delivery: Number(delivery) };
 }
