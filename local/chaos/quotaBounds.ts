@@ -21,8 +21,8 @@ export interface QuotaVerdict {
 /**
  * accepted ≤ used ≤ accepted + unknown spends + unused. The quota is a counter: what an instance has reserved and not
  * claimed when it is killed, or cannot give back while the storage stands still, stays unused until the window turns.
- * Most of what an instance works on is claimed already, and most deliveries have one recipient: so one recipient for each
- * delivery that an instance can work on is far more than a kill explains, and a leak of every tenth message is not hidden.
+ * Allowed is one recipient for each delivery that an instance can work on: most of these are claimed by then, and most
+ * have one recipient, so that runs stay far below it; what leaks in the ordinary course of things does not.
  */
 export function boundQuota(
   { acceptedByServer, acceptedByRecord, unknownSpends }: Verdict,
