@@ -79,6 +79,8 @@ export interface DeadLetter {
   /** Cause and remedy in words, or the problems. */
   readonly detail: string;
   readonly lastReply: string | null;
+  /** With `comes_back`: how many tries were announced and never taken back. */
+  readonly announcements?: number;
   /** The original as it came, where no record has it. */
   readonly raw: Uint8Array | null;
 }

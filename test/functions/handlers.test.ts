@@ -408,7 +408,7 @@ describe('sendMail', () => {
     },
   );
 
-  it('gives up an item whose announced try ended without a word: a row that is queued fails, once', async () => {
+  it('gives up an item of which three announced tries ended without a word: a row that is queued fails, once', async () => {
     const day = utcDay(insertedAt.getTime());
     const announced = { messageId: idOf(), delivery: 0, attempt: 1, app: 'default', at: 1, lastReply: null };
     await mailer.ports.deadLetters.put({
@@ -417,6 +417,7 @@ describe('sendMail', () => {
       key: `item-${queueId}`,
       reason: 'comes_back',
       detail: 'one more try began',
+      announcements: 3,
       raw: null,
     });
     await take(mail(`${queueId}@contoso.com`), { dequeueCount: 11 });

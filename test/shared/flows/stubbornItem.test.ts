@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../shared/core/delivery.ts';
+import { makeDurations } from '../../../shared/core/durations.ts';
 import { makeFailRow } from '../../../shared/flows/failRow.ts';
 import { makeGuard } from '../../../shared/flows/stubbornItem.ts';
 import { makeTakeFromOutbox } from '../../../shared/flows/takeFromOutbox.ts';
@@ -7,6 +8,7 @@ import { DAY, NOON, sampleId } from '../../contracts/sampleMessages.ts';
 import { makeStoredFlows } from './storedFlows.ts';
 
 const ID = sampleId();
+const CLAIM = makeDurations(1).claim;
 const letter = { day: DAY, messageId: ID, delivery: 0, attempt: 1, app: 'default', at: NOON };
 const item = (dequeueCount: number) => ({
   queueId: 'q-1',
@@ -23,21 +25,33 @@ function makeWorld() {
     ...flows,
     calls,
     announced: async () => flows.deadLetters.read(DAY, 'item-q-1'),
-    /** What the process does with the item: `run` says how it ends. */
-    async take(dequeueCount: number, run: () => Promise<void> = async () => undefined): Promise<void> {
-      await guard(
-        item(dequeueCount),
-        letter,
-        async () => {
-          calls.push('run');
-          await run();
-        },
-        async () => {
-          calls.push('fail');
-        },
-      );
+    take,
+    /** The process dies: nothing behind the handler's work runs. */
+    async die(dequeueCount: number, at: number): Promise<void> {
+      const before = calls.length;
+      void take(dequeueCount, async () => new Promise(() => undefined), at);
+      while (calls.length === before) await new Promise((resolve) => setImmediate(resolve));
     },
   };
+
+  /** What the process does with the item: `run` says how it ends. */
+  async function take(
+    dequeueCount: number,
+    run: () => Promise<void> = async () => undefined,
+    at = NOON,
+  ): Promise<void> {
+    await guard(
+      item(dequeueCount),
+      { ...letter, at },
+      async () => {
+        calls.push('run');
+        await run();
+      },
+      async () => {
+        calls.push('fail');
+      },
+    );
+  }
 }
 
 describe('an item that comes back', () => {
@@ -75,16 +89,31 @@ describe('an item that comes back', () => {
     expect(calls).toEqual(['run', 'run', 'run']);
   });
 
-  it('is given up when the try that was announced ended without a word: not taken again, and its letter stays', async () => {
-    const { take, calls, announced, lines } = makeWorld();
-    // The process dies: nothing behind this point runs.
-    const died = take(10, async () => new Promise(() => undefined));
-    void died;
-    while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    await take(11);
-    expect(calls).toEqual(['run', 'fail']);
-    expect(await announced()).toMatchObject({ reason: 'comes_back' });
+  it('is given up after three announced tries that ended without a word: not taken again, and its letter stays', async () => {
+    const { take, die, calls, announced, lines } = makeWorld();
+    for (let n = 0; n < 3; n++) await die(10 + n, NOON + n * CLAIM);
+    await take(13, async () => undefined, NOON + 3 * CLAIM);
+    expect(calls).toEqual(['run', 'run', 'run', 'fail']);
+    expect(await announced()).toMatchObject({ reason: 'comes_back', announcements: 3 });
     expect(lines).toEqual([`error ${ID}: its queue item ends whoever takes it; it is given up`]);
+  });
+
+  it('is not given up for announcements that merely could not be taken back, if one try ends well', async () => {
+    const { take, die, calls, announced } = makeWorld();
+    await die(10, NOON);
+    await die(11, NOON + CLAIM);
+    await take(12, async () => undefined, NOON + 2 * CLAIM);
+    expect(await announced()).toBeNull();
+    await die(13, NOON + 3 * CLAIM);
+    expect((await announced())?.announcements).toBe(1);
+    expect(calls).not.toContain('fail');
+  });
+
+  it('is thrown back while the try that was announced may still be under way', async () => {
+    const { take, die, calls } = makeWorld();
+    await die(10, NOON);
+    await expect(take(11, async () => undefined, NOON + CLAIM - 1)).rejects.toThrow('may still be under way');
+    expect(calls).toEqual(['run']);
   });
 
   it('is thrown back while the dead letters cannot be read', async () => {
