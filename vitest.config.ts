@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['test/globalSetup.ts'],
     // Most tests wait for a neighbour: more of them at once than there are cores.
     maxWorkers: 3,
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 60_000,
   },
 });

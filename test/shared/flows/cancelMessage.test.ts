@@ -7,7 +7,7 @@ import type { Neighbours } from './mailerHarness.ts';
 import { Crash, startNeighbours, until } from './mailerHarness.ts';
 
 /** Claims end after 3 s, items are overdue after 1 s. */
-const SCALE = 300;
+const SCALE = 100;
 
 let neighbours: Neighbours;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ describe('canceling what is not on its way', () => {
     const deferred = newId(mailer);
     await mailer.takeFromOutbox.take(deferred, mail('deferred@contoso.com'));
     const scheduled = newId(mailer);
-    const sendAt = new Date(mailer.clock.now() + 1000).toISOString();
+    const sendAt = new Date(mailer.clock.now() + 4000).toISOString();
     await mailer.takeFromOutbox.take(scheduled, mail('scheduled@contoso.com', { sendAt }));
     for (const id of [deferred, scheduled]) {
       expect(await mailer.cancelMessage(id)).toEqual({ kind: 'canceled', stopped: 1, onTheirWay: 0 });

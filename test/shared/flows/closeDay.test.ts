@@ -141,7 +141,7 @@ describe('a day', () => {
 describe('with real mail', () => {
   let neighbours: Neighbours;
   beforeAll(async () => {
-    neighbours = await startNeighbours(300);
+    neighbours = await startNeighbours(100);
   });
   afterAll(async () => neighbours.end());
 

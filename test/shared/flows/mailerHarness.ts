@@ -181,7 +181,7 @@ async function drain(connectionString: string, mailer: Mailer): Promise<number> 
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

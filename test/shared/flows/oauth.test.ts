@@ -7,7 +7,7 @@ import type { Neighbours, TestMailer } from './mailerHarness.ts';
 import { APPLICATION_SECRET, CLIENT_ID, startNeighbours, TENANT_ID, until } from './mailerHarness.ts';
 
 /** A trouble's minute takes 0.2 s. */
-const SCALE = 300;
+const SCALE = 100;
 const ACCOUNT = 'hve@contoso.com';
 const EXPIRED = '535 5.7.143 Expired token';
 const FAILED = '535 5.7.127 XOAUTH2 authentication failed';

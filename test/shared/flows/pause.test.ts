@@ -11,7 +11,7 @@ import { makeStoredFlows } from './storedFlows.ts';
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(300);
+  neighbours = await startNeighbours(100);
 });
 afterAll(async () => neighbours.end());
 

@@ -7,7 +7,7 @@ import { startNeighbours, until } from './mailerHarness.ts';
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(300);
+  neighbours = await startNeighbours(100);
 });
 afterAll(async () => neighbours.end());
 
