@@ -13,7 +13,7 @@ import {
   RETRY_DELAY_MS,
   TRY_TIMEOUT_MS,
 } from './storageConnection.ts';
-import { unavailable } from './storageErrors.ts';
+import { isMissing, unavailable } from './storageErrors.ts';
 import type { TableRows } from './tableRows.ts';
 import { makeTableRows } from './tableRows.ts';
 
@@ -70,7 +70,8 @@ export function connectStorage(connection: StorageConnection, options: StorageOp
       try {
         clock.now();
       } catch (error) {
-        throw unavailable('Storage', trouble ?? error);
+        // A row that is not there is the answer expected: then it only came too slowly.
+        throw unavailable('Storage', trouble === null || isMissing(trouble) ? error : trouble);
       }
     },
   };
