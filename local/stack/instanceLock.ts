@@ -52,6 +52,8 @@ const RUNNING_PATIENCE_MS = 2000;
 /** The hosts may finish what runs in them for ten seconds, then storage writes its state. */
 const STOPPING_PATIENCE_MS = 30_000;
 const RETRY_MS = 200;
+/** Longer than moving a file away and back takes, on a machine under load too. */
+const SETTLE_MS = 400;
 
 /** Takes the state folder (made if missing) for this process; rejects with `AlreadyRunning` if another one has it. */
 export async function lockInstance(stateDir: string): Promise<InstanceLock> {
@@ -87,8 +89,10 @@ export async function lockInstance(stateDir: string): Promise<InstanceLock> {
 async function take(stateDir: string, path: string, content: Content): Promise<void> {
   const startedAt = performance.now();
   for (;;) {
-    if (await linked(path, content)) return;
+    // One that was taken while another moved a dead one's file away may be put back over by it: it is looked at again.
+    if (await linked(path, content)) await pause(SETTLE_MS);
     const holder = await read(path);
+    if (holder?.token === content.token) return;
     const state = holder === null ? null : await stateOf(holder);
     if (state === null) {
       if (holder !== null) await waitForProcesses(holder.children);
@@ -104,10 +108,14 @@ async function take(stateDir: string, path: string, content: Content): Promise<v
     }
     const patienceMs = state === STOPPING ? STOPPING_PATIENCE_MS : RUNNING_PATIENCE_MS;
     if (performance.now() - startedAt > patienceMs) throw new AlreadyRunning(stateDir, holder?.pid ?? 0);
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, RETRY_MS);
-    });
+    await pause(RETRY_MS);
   }
+}
+
+async function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, delayMs);
+  });
 }
 
 /** Whether the file could be put there: it fails where one is already. */

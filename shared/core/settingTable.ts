@@ -187,7 +187,7 @@ export const SETTINGS = {
     fallback: null,
     defaultText: 'none',
     description: "A further certificate authority to trust for SMTP: the local simulator's.",
-    example: '.local/certificates/ca.pem',
+    example: '.local/tls/ca.pem',
     schema: optional(z.string()),
     isDevelopmentOnly: true,
   }),
