@@ -2,9 +2,10 @@
  * Preload (`node --import …/shiftClock.ts`): moves this process's wall clock by HVE_LOCAL_CLOCK_OFFSET.
  *
  * Only what asks for the present moves: `Date.now()`, `new Date()`, `Date()`. Dates made from a value, timers,
- * `performance.now()` and `process.hrtime()` stay. Node's own internals (the Date header that node:http adds by
- * itself, file times, certificate checks) keep the machine's clock, so servers of ours set their Date header themselves.
+ * `performance.now()` and `process.hrtime()` stay. Node's own internals (file times, certificate checks) keep the machine's
+ * clock; the Date header that node:http would add by itself is set here, on errors too.
  */
+import { ServerResponse } from 'node:http';
 import { parseIsoDurationMs } from './isoDuration.ts';
 
 const setting = process.env['HVE_LOCAL_CLOCK_OFFSET'];
@@ -25,4 +26,13 @@ function shiftClock(offsetMs: number): void {
   MachineDate.now = shiftedNow;
   MachineDate.prototype.constructor = ShiftedDate;
   globalThis.Date = ShiftedDate;
+  const { prototype } = ServerResponse;
+  prototype.writeHead = new Proxy(prototype.writeHead, {
+    apply: (writeHead, response: ServerResponse, args: Parameters<ServerResponse['writeHead']>) => {
+      if (!response.headersSent && !response.hasHeader('date')) {
+        response.setHeader('Date', new Date().toUTCString());
+      }
+      return Reflect.apply(writeHead, response, args);
+    },
+  });
 }
