@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { z } from 'zod';
-import { QUEUES } from '../../shared/core/storageNames.ts';
+import { CONTAINERS, QUEUES } from '../../shared/core/storageNames.ts';
 import type { AppApi, MessageState } from './appApi.ts';
 import { explainWait } from './explainWait.ts';
 
@@ -64,7 +65,11 @@ export async function sendSample(options: SampleOptions): Promise<SampleResult> 
 
 async function putOnOutbox({ storage, domain, token }: SampleOptions, reference: string): Promise<void> {
   const queue = QueueServiceClient.fromConnectionString(storage).getQueueClient(QUEUES.outbox);
+  // What producers write to, as the Bicep makes it in Azure: the queue, and the container of claim checks and attachments.
   await queue.createIfNotExists();
+  await BlobServiceClient.fromConnectionString(storage)
+    .getContainerClient(CONTAINERS.content)
+    .createIfNotExists();
   const message = {
     reference,
     app: 'sample',
