@@ -18,29 +18,35 @@ export function makeGetApp(useMailer: UseMailer<{ appBook: AppBook }>): HttpHand
     const name = (request.params['name'] ?? '').toLowerCase();
     if (!APP_NAME.test(name)) return noApp(name);
     const rules = await (await useMailer()).appBook.read(name);
-    return json(200, rules ?? { name, accounts: null, highestPriority: null });
+    return json(200, rules ?? { name, accounts: null, quotaPerDay: null, highestPriority: null });
   });
 }
 
-/** `PUT /api/apps/{name}` `{ accounts?, highestPriority? }`: replaces its rules; 200 with them. */
+/** `PUT /api/apps/{name}` `{ accounts?, quotaPerDay?, highestPriority? }`: replaces its rules; 200 with them. */
 export function makePutApp(useMailer: UseMailer<{ appBook: AppBook; senders: Senders }>): HttpHandler {
   return answerHttp(async (request) => {
     const name = (request.params['name'] ?? '').toLowerCase();
     if (!APP_NAME.test(name)) return noApp(name);
     const { appBook, senders } = await useMailer();
-    const body = await readJsonBody(request, ['name', 'accounts', 'highestPriority']);
+    const body = await readJsonBody(request, ['name', 'accounts', 'quotaPerDay', 'highestPriority']);
     if (!body.ok) return invalid(body.problems);
     const problems: Problem[] = [];
-    const { accounts = null, highestPriority = null } = body.fields;
+    const { accounts = null, quotaPerDay = null, highestPriority = null } = body.fields;
     if ((body.fields['name'] ?? name) !== name)
       problems.push(wrongParameter(['name'], 'expected the name of the path, or none'));
     const names = readSenders(accounts, senders, problems);
+    const quota = typeof quotaPerDay === 'number' && Number.isSafeInteger(quotaPerDay) ? quotaPerDay : null;
+    if (quotaPerDay !== null && (quota === null || quota < 0)) {
+      problems.push(
+        wrongParameter(['quotaPerDay'], 'expected a whole number of recipients from 0, or null for no limit'),
+      );
+    }
     const highest = PRIORITIES.find((priority) => priority === highestPriority) ?? null;
     if (highestPriority !== null && highest === null) {
       problems.push(wrongParameter(['highestPriority'], `expected one of ${PRIORITIES.join(', ')}, or null`));
     }
     if (problems.length > 0) return invalid(problems);
-    const rules: AppRules = { name, accounts: names, highestPriority: highest };
+    const rules: AppRules = { name, accounts: names, quotaPerDay: quota, highestPriority: highest };
     await appBook.write(rules);
     return json(200, rules);
   });

@@ -8,6 +8,8 @@ import type { AcceptMessage } from '../shared/flows/acceptMessage.ts';
 import type { Chance, Clock } from '../shared/ports.ts';
 import { answerHttp } from './answerHttp.ts';
 import type { UseMailer } from './app.ts';
+import { quotaProblem } from '../shared/flows/quotaProblem.ts';
+import type { Refused } from '../shared/flows/takeLease.ts';
 import { operationUrl } from './getOperation.ts';
 import { json, problem } from './problem.ts';
 
@@ -37,6 +39,8 @@ export function makePostMessage(
         return accepted(request, acceptance.id, acceptance.status, acceptance.replayed);
       case 'invalid':
         return acceptance.tooLarge ? tooLarge(acceptance.problems) : invalid(acceptance.problems);
+      case 'quotaFull':
+        return quotaFull(acceptance.refused, clock.now());
       case 'keyReused':
         return problem({
           status: 422,
@@ -74,6 +78,18 @@ function accepted(request: HttpRequest, id: string, status: string, replayed: bo
       ...(replayed ? { 'Idempotent-Replayed': 'true' } : {}),
     },
   );
+}
+
+function quotaFull(refused: Refused, now: number): HttpResponseInit {
+  const seconds = Math.max(1, Math.ceil((refused.turnsAt - now) / 1000));
+  return problem({
+    status: 429,
+    code: 'quota',
+    title: 'The quota is used up, and the message says onQuota: reject',
+    detail: `${refused.scope} has no room for it; nothing was sent or recorded`,
+    errors: [quotaProblem(refused)],
+    headers: { 'Retry-After': String(seconds) },
+  });
 }
 
 function invalid(errors: readonly Problem[]): HttpResponseInit {

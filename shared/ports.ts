@@ -5,18 +5,18 @@
  * comes back after 3 minutes), anything else is a defect. Adapters translate, flows decide.
  */
 import type { AppRules } from './core/appRules.ts';
-import type { Charge, Delivery } from './core/delivery.ts';
+import type { Delivery } from './core/delivery.ts';
 import type { Identity } from './core/identity.ts';
 import type { Message } from './core/message.ts';
 import type { TokenFailure } from './core/oauthRules.ts';
-import type { QuotaRequest } from './core/quotaLedger.ts';
+import type { Lease } from './core/lease.ts';
+import type { TakenByHour } from './core/quotaLedger.ts';
 import type {
   DayReport,
   DeadLetter,
   DeadLetterFacts,
   DeliveryItem,
   Head,
-  ScopeUsage,
   Standing,
   TouchedDay,
 } from './core/records.ts';
@@ -323,30 +323,51 @@ export interface Blobs {
   readContent(path: string, atMostBytes: number): Promise<BlobRead>;
 }
 
-export type Reservation =
-  | {
-      readonly ok: true;
-      readonly charge: Charge;
-      /** The point of no return must come before: at most 10 minutes away, never past the charge's hour. */
-      readonly endsAt: number;
-    }
-  | {
-      readonly ok: false;
-      readonly scope: QuotaScope;
-      /** It could not even into an empty window. */
-      readonly tooLarge: boolean;
-      /** When the window turns for it. */
-      readonly turnsAt: number;
-    };
+/** A scope's row of the ledger. */
+export interface ScopeRow {
+  readonly taken: TakenByHour;
+  /** Null: there is no row yet. */
+  readonly etag: string | null;
+}
 
-export interface QuotaPort {
-  /** All scopes or none. */
-  reserve(request: QuotaRequest): Promise<Reservation>;
-  /** What a row no longer charges. One that rejects may have been done: it must not be repeated. */
-  giveBack(charge: Charge, app: string): Promise<void>;
-  usage(now: number): Promise<readonly ScopeUsage[]>;
-  /** What was taken in the hours that begin in [from, to), by scope. */
-  takenBetween(from: number, to: number): Promise<Readonly<Record<string, number>>>;
+export interface LeaseRow {
+  readonly lease: Lease;
+  readonly etag: string;
+}
+
+/** Of one moment, as far as a query over one partition is. */
+export interface LedgerState {
+  readonly scopes: ReadonlyMap<QuotaScope, ScopeRow>;
+  /** Not closed yet; by id, so that the oldest hour comes first. */
+  readonly leases: readonly LeaseRow[];
+}
+
+export interface LedgerChange {
+  /** As the scopes' rows are to be, with the ETags they were read with. */
+  readonly scopes: ReadonlyMap<QuotaScope, ScopeRow>;
+  /** Inserted. */
+  readonly open: Lease | null;
+  /** Deleted, by their ETags. */
+  readonly close: readonly LeaseRow[];
+}
+
+/** What a change left behind. `scopes` null: it was done, but the rows' new ETags are not known. */
+export interface LedgerWritten {
+  readonly scopes: ReadonlyMap<QuotaScope, ScopeRow> | null;
+  /** Of the lease that was opened. */
+  readonly leaseEtag: string | null;
+}
+
+/** The quota's one partition. It decides nothing: who writes has decided by what was read. */
+export interface Ledger {
+  read(): Promise<LedgerState>;
+  /**
+   * One transaction of at most 100 rows. Null: a row has changed since it was read, and nothing was done. `Unavailable`: it may
+   * have been done, or may still be; whoever sends another change over the same rows keeps it from that.
+   */
+  write(change: LedgerChange): Promise<LedgerWritten | null>;
+  /** What the lease's owner has spent, for the usage. The new ETag, or null: the lease has changed, or was closed. */
+  noteSpent(lease: Lease, etag: string): Promise<string | null>;
 }
 
 // --- The instance ----------------------------------------------------------------------------------------------------
@@ -371,6 +392,12 @@ export interface Chance {
   bytes(count: number): Uint8Array;
 }
 
+/** What an instance does beside the triggers. It keeps no process alive, and nothing relies on it: a process may end. */
+export interface Background {
+  /** Runs the work again and again, never twice at once, until the answered function is called. `work` never rejects. */
+  every(ms: number, work: () => Promise<void>): () => void;
+}
+
 /** All that the flows are made of. */
 export interface Ports {
   readonly store: MessageStore;
@@ -382,7 +409,7 @@ export interface Ports {
   readonly keys: IdempotencyKeys;
   readonly apps: Apps;
   readonly blobs: Blobs;
-  readonly quota: QuotaPort;
+  readonly ledger: Ledger;
   readonly codec: Codec;
   readonly composer: Composer;
   readonly transport: MailTransport;
@@ -391,4 +418,5 @@ export interface Ports {
   readonly tokens: TokenSource | null;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly background: Background;
 }

@@ -3,7 +3,7 @@ import { makeAzureCredential } from './adapters/azureCredential.ts';
 import { makeDeflateCodec } from './adapters/deflateCodec.ts';
 import { makeKeyVaultSecrets } from './adapters/keyVaultSecrets.ts';
 import { makeOAuthTokens } from './adapters/oauthTokens.ts';
-import { makeChance, monotonic, nameInstance, readCa } from './adapters/nodePlatform.ts';
+import { makeBackground, makeChance, monotonic, nameInstance, readCa } from './adapters/nodePlatform.ts';
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './adapters/smtp/smtpTimeouts.ts';
@@ -14,15 +14,14 @@ import { makeDays } from './adapters/storage/days.ts';
 import { makeDeadLetters } from './adapters/storage/deadLetters.ts';
 import { makeDeliveryQueues } from './adapters/storage/deliveryQueues.ts';
 import { makeIdempotencyKeys } from './adapters/storage/idempotencyKeys.ts';
+import { makeLedger } from './adapters/storage/ledger.ts';
 import { makeMessageStore } from './adapters/storage/messageStore.ts';
-import { makeQuotaCounter } from './adapters/storage/quotaCounter.ts';
 import { makeStandings } from './adapters/storage/standings.ts';
 import { makeStorageClock } from './adapters/storage/storageClock.ts';
 import type { StorageConnection } from './adapters/storage/storageConnection.ts';
 import { makeWaitingRooms } from './adapters/storage/waitingRooms.ts';
 import { makeCalendar } from './core/calendarDay.ts';
 import { makeDurations } from './core/durations.ts';
-import type { ScopeLimits } from './core/quotaLedger.ts';
 import type { Settings, StorageSettings } from './core/settings.ts';
 import { makeWindows } from './core/window.ts';
 import { makeMailer, type Mailer, type Rules } from './flows/mailer.ts';
@@ -42,14 +41,14 @@ export function makeRules(settings: Settings): Rules {
     durations: makeDurations(settings.timeScale),
     calendar,
     windows: makeWindows(settings.window.kind, calendar),
-    limits: scopeLimits(settings),
+    limits: settingLimits(settings),
     instance: nameInstance(),
   };
 }
 
 /** `primeClock` throws `Unavailable` where Storage does not answer. */
 export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock: () => Promise<void> } {
-  const { settings, durations, calendar, windows, limits } = rules;
+  const { settings, durations } = rules;
   const chance = makeChance();
   const clock = makeStorageClock({ monotonic, lifeMs: durations.clockLife });
   const storage = connectStorage(storageConnection(settings.storage), {
@@ -57,7 +56,6 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     clock,
     chance,
   });
-  const accountScopes = settings.accounts.map(({ address }) => `account:${address}` as const);
   const ports: Ports = {
     store: makeMessageStore({ storage }),
     rooms: makeWaitingRooms({ storage }),
@@ -68,16 +66,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     keys: makeIdempotencyKeys({ storage }),
     apps: makeApps({ storage }),
     blobs: makeBlobs({ storage }),
-    quota: makeQuotaCounter({
-      storage,
-      windows,
-      calendar,
-      limits: () => limits,
-      spendWithinMs: durations.lease,
-      shownScopes: () => ['tenant', 'external', ...accountScopes],
-      clock,
-      chance,
-    }),
+    ledger: makeLedger({ storage, chance }),
     codec: makeDeflateCodec(),
     composer: makeNodemailerComposer(),
     transport: connectTransport(rules, log),
@@ -85,6 +74,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     tokens: connectTokens(settings),
     clock,
     chance,
+    background: makeBackground(),
   };
   return { ports, primeClock: () => storage.primeClock() };
 }
@@ -126,13 +116,14 @@ function storageConnection(storage: StorageSettings): StorageConnection {
   return { queueServiceUri, blobServiceUri, tableServiceUri, credential };
 }
 
-function scopeLimits({ limits, accounts, reserveCriticalPercent }: Settings): ScopeLimits {
+function settingLimits(settings: Settings): Rules['limits'] {
+  const { limits, accounts, reserveCriticalPercent, bulkPercent } = settings;
   const quotas = new Map(accounts.map((account) => [account.address, account.quotaPerDay]));
   return {
     tenant: limits.recipientsPerDay,
     external: limits.externalPerDay,
     account: (address) => quotas.get(address) ?? null,
-    app: () => null,
     reserveCriticalPercent,
+    bulkPercent,
   };
 }

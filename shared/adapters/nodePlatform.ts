@@ -1,10 +1,25 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Chance } from '../ports.ts';
+import type { Background, Chance } from '../ports.ts';
 
 /** Randomness that nobody can foresee: ids and tokens are made of it. */
 export function makeChance(): Chance {
   return { random: Math.random, bytes: (count) => randomBytes(count) };
+}
+
+export function makeBackground(): Background {
+  return {
+    every(ms, work) {
+      let isRunning = false;
+      const timer = setInterval(() => {
+        if (isRunning) return;
+        isRunning = true;
+        void work().finally(() => (isRunning = false));
+      }, ms);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
+  };
 }
 
 /** Names this process in its claims, so that the log can tell who held one. */

@@ -5,6 +5,8 @@ export interface AppRules {
   readonly name: string;
   /** Sender accounts and pools it may name in `from`, the default first; null: all of them. */
   readonly accounts: readonly string[] | null;
+  /** Its recipients in a window at the most; null: no limit of its own. */
+  readonly quotaPerDay: number | null;
   /** A more urgent message is sent at this priority; null: no bound. */
   readonly highestPriority: Priority | null;
 }

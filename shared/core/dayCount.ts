@@ -1,7 +1,8 @@
 /** What a day's report says, counted from the rows of the record. Pure but for the rows' source. */
 import type { Delivery } from './delivery.ts';
 import type { ScopeLimits } from './quotaLedger.ts';
-import { hourOfCharge, limitOf } from './quotaLedger.ts';
+import { hourOfCharge } from './lease.ts';
+import { limitOf } from './quotaLedger.ts';
 import type { DayReport } from './records.ts';
 import { isQuotaScope } from './rooms.ts';
 

@@ -18,8 +18,19 @@ export function makeDurations(scale: number) {
     margin: ms(2 * MINUTE),
     /** A claim ends then: longer than a transaction, so that a successor never overlaps one. */
     claim: ms(15 * MINUTE),
-    /** A reservation must be spent by then. */
+    /** A lease lives so long at the most: a lowered limit holds after that. */
     lease: ms(10 * MINUTE),
+    /** An owner sees to its leases so often: usage is as fresh as that. */
+    leaseTend: ms(15 * SECOND),
+    /** Nobody spends a lease any more for so long: it is closed, and what it has left goes back. */
+    leaseIdle: ms(30 * SECOND),
+    /**
+     * So long after its end nobody can still write a claim that names a lease: two clocks may differ by the margin, and a
+     * write may be under way for as long again.
+     */
+    leaseSettled: ms(5 * MINUTE),
+    /** A delivery needs so much of a lease's life: composing, and the transaction up to its last byte. */
+    leaseRest: ms(MINUTE),
     /** The overall deadline of the transactions of one claim. */
     transaction: ms(10 * MINUTE),
     /** The point of no return needs this much of the claim: the server may take it to answer the last byte. */

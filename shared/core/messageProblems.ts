@@ -46,6 +46,7 @@ export const PROBLEM_CODES = {
   claim_check_missing: 'The blob that `$ref` names is not in the container mail-content.',
   claim_check_too_large: 'The blob that `$ref` names is larger than a message can be.',
   key_reused: 'The idempotency key was used with another body.',
+  quota: 'The quota has no room for it, and the message says `onQuota: reject`.',
   keys_differ: 'The header Idempotency-Key and the field idempotencyKey say different things.',
   comes_back: 'The process ended each time it took the item.',
   more_problems: 'There are more problems than are listed.',

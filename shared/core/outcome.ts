@@ -39,8 +39,8 @@ export type Fates = ReadonlyMap<number, Fate>;
 
 export interface Settled {
   readonly delivery: Delivery;
-  /** What the row no longer charges; null: nothing goes back. */
-  readonly givesBack: Charge | null;
+  /** What the row still charges of the claim. */
+  readonly spent: Pick<Charge, 'recipients' | 'external'>;
   /** Delay of the item that must be put; null: none. */
   readonly itemAfterMs: number | null;
   /** The trouble the delivery met, to be parked for. */
@@ -96,7 +96,7 @@ export function settleClaim(delivery: Delivery, claim: Claim, fates: Fates, cont
     unknownSpends: delivery.unknownSpends + note.unknown,
     unknownInRow: unknownInRow(delivery, kinds),
   };
-  return { ...decide(after, unsettled, context), givesBack: difference(claim.charge, charge) };
+  return { ...decide(after, unsettled, context), spent: charge };
 }
 
 /** The recipients of the claim with what they were told, and the identity that an unknown outcome binds them to. */
@@ -153,7 +153,7 @@ function unknownInRow({ unknownInRow: before }: Delivery, kinds: ReadonlySet<Fat
   return [...kinds].every((kind) => kind === 'notSent') ? before : 0;
 }
 
-type Step = Omit<Settled, 'givesBack'>;
+type Step = Omit<Settled, 'spent'>;
 
 function stepTo(
   delivery: Delivery,
@@ -258,10 +258,4 @@ function addCharge(charges: readonly Charge[], charge: Charge): readonly Charge[
         }
       : other,
   );
-}
-
-function difference(taken: Charge, spent: Charge): Charge | null {
-  const recipients = taken.recipients - spent.recipients;
-  const external = taken.external - spent.external;
-  return recipients > 0 || external > 0 ? { ...taken, recipients, external } : null;
 }

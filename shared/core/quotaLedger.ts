@@ -3,7 +3,6 @@
  *
  * Invariant: Σ taken over the hours of a window ≤ the scope's limit. A take is all or nothing over its scopes.
  */
-import type { Charge } from './delivery.ts';
 import type { Priority } from './message.ts';
 import type { QuotaScope } from './rooms.ts';
 import type { QuotaWindow } from './window.ts';
@@ -20,6 +19,8 @@ export interface ScopeLimits {
   readonly app: (name: string) => number | null;
   /** The last part of each limit that only `critical` may use, in percent. */
   readonly reserveCriticalPercent: number;
+  /** `bulk` may use a limit only up to here, in percent. */
+  readonly bulkPercent: number;
 }
 
 export interface QuotaRequest {
@@ -39,10 +40,14 @@ export function limitOf(limits: ScopeLimits, scope: QuotaScope): number | null {
   return scope.startsWith('account:') ? limits.account(scope.slice(8)) : limits.app(scope.slice(4));
 }
 
-/** What the priority may use of a limit. */
-export function usableLimit(limit: number | null, priority: Priority, reservePercent: number): number | null {
+/** What the priority may use of a scope's limit, all that was taken before counted; null: no limit. */
+export function usableOf(limits: ScopeLimits, scope: QuotaScope, priority: Priority): number | null {
+  const limit = limitOf(limits, scope);
   if (limit === null || priority === 'critical') return limit;
-  return limit - Math.ceil((limit * reservePercent) / 100);
+  const ordinary = limit - Math.ceil((limit * limits.reserveCriticalPercent) / 100);
+  return priority === 'normal'
+    ? ordinary
+    : Math.min(ordinary, Math.floor((limit * limits.bulkPercent) / 100));
 }
 
 /** The scopes that a request takes from, with how much of each. */
@@ -90,7 +95,7 @@ export function fit(
   window: QuotaWindow,
 ): Fit {
   for (const [scope, n] of scopesOf(request)) {
-    const limit = usableLimit(limitOf(limits, scope), request.priority, limits.reserveCriticalPercent);
+    const limit = usableOf(limits, scope, request.priority);
     if (limit === null) continue;
     const taken = takenOf(scope);
     if (usedIn(window, taken) + n <= limit) continue;
@@ -111,19 +116,4 @@ function turnOf(taken: TakenByHour, window: QuotaWindow, limit: number, n: numbe
     if (used + n <= limit) return leavesWindowAt(window, hour);
   }
   return window.endsAt;
-}
-
-/** A request's charge, as the row keeps it: the ledger's hour is the lease. */
-export function chargeOf(request: QuotaRequest, hour: number): Charge {
-  return {
-    lease: String(hour),
-    account: request.account,
-    recipients: request.recipients,
-    external: request.external,
-  };
-}
-
-/** The start of the hour that a charge was taken in, milliseconds since the epoch. */
-export function hourOfCharge(charge: Charge): number {
-  return Number(charge.lease);
 }

@@ -16,6 +16,11 @@ export function quotaRoom(scope: QuotaScope): string {
   return `quota:${scope}`;
 }
 
+/** The apps among the scopes. */
+export function appsOf(scopes: Iterable<string>): string[] {
+  return [...scopes].flatMap((scope) => (scope.startsWith('app:') ? [scope.slice('app:'.length)] : []));
+}
+
 export function isQuotaScope(text: string): text is QuotaScope {
   return text === 'tenant' || text === 'external' || text.startsWith('account:') || text.startsWith('app:');
 }

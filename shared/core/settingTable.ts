@@ -287,6 +287,16 @@ export const SETTINGS = {
     example: '5',
     schema: wholeNumber(0, 99),
   }),
+  bulkPercent: define({
+    name: 'HVE_BULK_PERCENT',
+    expected: 'a whole number from 1 to 100',
+    fallback: 100,
+    defaultText: '100',
+    description:
+      "Messages of priority `bulk` may use a day's quota only up to this share of each limit, whoever used it; the rest is left to the others.",
+    example: '80',
+    schema: wholeNumber(1, 100),
+  }),
   releasePerMinute: define({
     name: 'HVE_RELEASE_PER_MINUTE',
     expected: 'a whole number from 1 to 1000000',

@@ -35,6 +35,7 @@ export interface Settings {
   /** null: never. */
   readonly expiresAfterMs: number | null;
   readonly reserveCriticalPercent: number;
+  readonly bulkPercent: number;
   /** Recipients. */
   readonly releasePerMinute: number;
   readonly reportRecipients: readonly string[];
@@ -113,6 +114,7 @@ export function parseSettings(values: Values): SettingsResult {
     redirectTo: read(SETTINGS.redirectTo),
     expiresAfterMs: read(SETTINGS.expiresAfter),
     reserveCriticalPercent: read(SETTINGS.reserveCriticalPercent),
+    bulkPercent: read(SETTINGS.bulkPercent),
     releasePerMinute: read(SETTINGS.releasePerMinute),
     reportRecipients: read(SETTINGS.reportRecipients),
     idempotencyDays: read(SETTINGS.idempotencyDays),

@@ -1,7 +1,7 @@
 /**
  * Accepting a message: recorded before it is answered for.
  *
- *   validate ─ plan ─ size ─ key ─ payload blob ─ waiting rows ─ rows ─┬─ one delivery from the outbox, not bulk: straight on
+ *   validate ─ plan ─ size ─ key ─ (quota) ─ payload blob ─ waiting rows ─ rows ─┬─ one delivery from the outbox, not bulk: straight on
  *                                                                      └─ else one item per delivery
  *
  * The id names the message, so whatever repeats (a redelivered item, a retry over HTTP with a key) finds it standing:
@@ -14,10 +14,12 @@ import type { Message, Problem } from '../core/message.ts';
 import { makeProblem } from '../core/messageProblems.ts';
 import { parseMessage } from '../core/messageSchema.ts';
 import { planMessage } from '../core/plan.ts';
-import type { Clock, IdempotencyKeys, Log } from '../ports.ts';
+import type { Clock, IdempotencyKeys, Log, MessageStore } from '../ports.ts';
 import type { AppBook } from './appBook.ts';
 import type { MessageSize } from './messageSize.ts';
+import type { LookAtQuota } from './quotaLook.ts';
 import type { Origin, Recorded, RecordMessage } from './recordMessage.ts';
+import type { Refused } from './takeLease.ts';
 
 /** The id is the message's, unless its key names another one. */
 export interface Submission extends Origin {
@@ -29,7 +31,9 @@ export type Acceptance =
   | Recorded
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[]; readonly tooLarge: boolean }
   /** The key was used with another body, for this message. */
-  | { readonly kind: 'keyReused'; readonly id: string };
+  | { readonly kind: 'keyReused'; readonly id: string }
+  /** The quota is full, and the message would rather be rejected; nothing is recorded. */
+  | { readonly kind: 'quotaFull'; readonly refused: Refused };
 
 export interface AcceptRules {
   readonly internalDomains: readonly string[];
@@ -42,15 +46,23 @@ export interface AcceptRules {
 export type AcceptMessage = (submission: Submission) => Promise<Acceptance>;
 
 export function makeAcceptMessage(deps: {
+  store: MessageStore;
   keys: IdempotencyKeys;
   size: MessageSize;
+  lookAtQuota: LookAtQuota;
   recordMessage: RecordMessage;
   appBook: AppBook;
   clock: Clock;
   rules: AcceptRules;
   log: Log;
 }): AcceptMessage {
-  const { keys, size, recordMessage, appBook, clock, rules, log } = deps;
+  const { store, keys, size, lookAtQuota, recordMessage, appBook, clock, rules, log } = deps;
+
+  /** Recorded before: then the answer is the first one, whatever the quota says now. */
+  async function stands(recordedId: string, { id, replaces }: Submission): Promise<boolean> {
+    if (recordedId === id && replaces !== undefined) return false;
+    return (await store.readHead(recordedId)) !== null;
+  }
 
   return async (submission) => {
     const { id, value, source } = submission;
@@ -101,6 +113,8 @@ export function makeAcceptMessage(deps: {
       if (record.fingerprint !== fingerprint) return { kind: 'keyReused', id: record.messageId };
       recordedId = record.messageId;
     }
+    const refused = await lookAtQuota(message, account, plan.deliveries);
+    if (refused && !(await stands(recordedId, submission))) return { kind: 'quotaFull', refused };
     const acceptance = await recordMessage(recordedId, account, message, plan.deliveries, submission);
     if (!acceptance.replayed) {
       log('info', `${recordedId} is accepted`, {

@@ -15,9 +15,10 @@ import { expire, failOpen, finish } from '../core/ending.ts';
 import { isExpired } from '../core/delivery.ts';
 import { isPool, quotaRoom, troubleRoom } from '../core/rooms.ts';
 import type { QuotaScope } from '../core/rooms.ts';
-import type { Chance, Clock, QuotaPort } from '../ports.ts';
+import type { Chance, Clock } from '../ports.ts';
 import type { Credentials, Login } from './credentials.ts';
 import type { Gate, Passage } from './gate.ts';
+import { NOTHING } from './heldLeases.ts';
 import type { OutcomeRecorder } from './recordOutcome.ts';
 import type { Prepared } from './prepareMail.ts';
 import type { RowWriter } from './rowWriter.ts';
@@ -42,7 +43,6 @@ export function makeAttempts(deps: {
   gate: Gate;
   rows: Rows;
   touch: Touch;
-  quota: QuotaPort;
   credentials: Credentials;
   senders: Senders;
   transactor: Transactor;
@@ -54,7 +54,7 @@ export function makeAttempts(deps: {
   instance: string;
   externalAllowed: boolean;
 }): Attempts {
-  const { gate, rows, touch, quota, credentials, senders, transactor, recorder, troubles } = deps;
+  const { gate, rows, touch, credentials, senders, transactor, recorder, troubles } = deps;
   const { clock, chance, durations, instance, externalAllowed } = deps;
 
   async function claimAndSend(
@@ -66,13 +66,18 @@ export function makeAttempts(deps: {
   ): Promise<boolean> {
     const claimedMonotonic = clock.monotonic();
     const at = clock.now();
+    if (at >= passage.reservation.endsAt) {
+      // Its lease has ended while it was composed: another one is asked for.
+      passage.reservation.settle(NOTHING);
+      return false;
+    }
     const claim: Claim = {
       token: Buffer.from(chance.bytes(12)).toString('base64url'),
       instance,
       account: passage.account,
       at,
       endsAt: at + durations.claim,
-      charge: passage.charge,
+      charge: passage.reservation.charge,
       recipients: passage.recipients,
     };
     const claimed: Delivery = {
@@ -89,7 +94,7 @@ export function makeAttempts(deps: {
       // R1: the claim may stand all the same, with somebody's change on top of it.
       const standing = await writer.reread();
       if (standing?.claim?.token !== claim.token) {
-        await quota.giveBack(passage.charge, delivery.app);
+        passage.reservation.settle(NOTHING);
         return false;
       }
     }
@@ -100,9 +105,9 @@ export function makeAttempts(deps: {
       mail: mail.mail,
       login,
       claimedMonotonic,
-      chargeEndsAt: passage.chargeEndsAt,
+      chargeEndsAt: passage.reservation.endsAt,
     });
-    await recorder.record(claimed, claim, fates, writer);
+    passage.reservation.settle(await recorder.record(claimed, claim, fates, writer));
     return true;
   }
 
@@ -114,15 +119,11 @@ export function makeAttempts(deps: {
   ): Promise<boolean | 'noLogin'> {
     const { account } = passage;
     const leave = senders.occupy(account);
-    let handedBack = false;
-    const handBack = async (): Promise<void> => {
-      handedBack = true;
-      await quota.giveBack(passage.charge, delivery.app);
-    };
+    let isClaimed = false;
     try {
       const read = await credentials.loginFor(account);
       if (!read.ok) {
-        await handBack();
+        passage.reservation.settle(NOTHING);
         const { cause, remedy, said, retryAfterMs } = read.failure;
         await troubles.report({ scope: 'account', account, action: 'pause', cause, remedy, reply: said });
         if (isPool(delivery.sender)) return 'noLogin';
@@ -131,14 +132,15 @@ export function makeAttempts(deps: {
       }
       const mail = await mailOf(delivery, account);
       if (!mail.ok) {
-        await handBack();
+        passage.reservation.settle(NOTHING);
         return await rows.settle(failOpen(delivery, mail.note, clock.now()), writer);
       }
       await touch.ensure(delivery.id);
-      handedBack = true;
+      isClaimed = true;
       return await claimAndSend(delivery, writer, passage, mail, read.login);
     } catch (error) {
-      if (!handedBack) await handBack();
+      // A claim's write that got no answer may stand: the sweep finds out what is charged.
+      if (!isClaimed) passage.reservation.settle(NOTHING);
       throw error;
     } finally {
       leave();

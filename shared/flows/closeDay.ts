@@ -11,11 +11,13 @@ import { countDay } from '../core/dayCount.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import { utcDay } from '../core/messageId.ts';
-import type { ScopeLimits } from '../core/quotaLedger.ts';
 import { HOURS_KEPT } from '../core/quotaLedger.ts';
 import type { DayReport } from '../core/records.ts';
 import { HOUR_MS } from '../core/window.ts';
-import type { Clock, Days, Log, MessageStore, QuotaPort } from '../ports.ts';
+import { appsOf } from '../core/rooms.ts';
+import type { Clock, Days, Log, MessageStore } from '../ports.ts';
+import type { Limits } from './limits.ts';
+import type { Quota } from './quota.ts';
 
 export type CloseDay = () => Promise<readonly DayReport[]>;
 
@@ -25,9 +27,9 @@ const LOOKS_BACK_DAYS = 14;
 export function makeCloseDay(deps: {
   store: MessageStore;
   days: Days;
-  quota: QuotaPort;
+  quota: Quota;
   calendar: Calendar;
-  limits: ScopeLimits;
+  limits: Limits;
   clock: Clock;
   durations: Durations;
   log: Log;
@@ -43,7 +45,10 @@ export function makeCloseDay(deps: {
     const moved = touched.filter((row) => row.value.touchedAt >= from - durations.touchSettled);
     const utcDays = new Set([...moved.map((row) => row.value.day), utcDay(from), utcDay(to - 1)]);
     const ledger = await quota.takenBetween(from, to);
-    const count = await countDay(rowsOf(utcDays), { from, to, limits, ledger });
+    // An instance still spends what it leased, or died with it: the sweep closes that first.
+    if (ledger === null) return null;
+    const inForce = await limits.of(appsOf(Object.keys(ledger)));
+    const count = await countDay(rowsOf(utcDays), { from, to, limits: inForce, ledger });
     const report: DayReport = { day, timeZone: calendar.timeZone, closedAt: clock.now(), ...count };
     if (!(await days.insertReport(report))) return null;
     log('info', `${day} is closed: ${summary(report)}`, { ...report });

@@ -11,16 +11,15 @@
  * Returning completes the item; rejecting gives it back, and it comes again after 3 minutes.
  */
 import type { Claim, Delivery } from '../core/delivery.ts';
-import type { Durations } from '../core/durations.ts';
 import type { DeliveryItem } from '../core/records.ts';
 import { isFinal } from '../core/status.ts';
-import type { Clock, Log, MessageStore, StoredDelivery } from '../ports.ts';
+import type { Log, MessageStore, StoredDelivery } from '../ports.ts';
 import type { Attempts } from './attempt.ts';
-import type { OutcomeRecorder } from './recordOutcome.ts';
 import type { Mails } from './prepareMail.ts';
 import { makeReplacer, type RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
 import type { Shutdown } from './shutdown.ts';
+import type { TakeOver } from './takeOver.ts';
 
 export type Deliver = (item: Pick<DeliveryItem, 'messageId' | 'delivery' | 'attempt'>) => Promise<void>;
 
@@ -30,15 +29,13 @@ const CONFLICTS_AT_MOST = 5;
 export function makeDeliver(deps: {
   store: MessageStore;
   attempts: Attempts;
-  recorder: OutcomeRecorder;
+  takeOver: TakeOver;
   mails: Mails;
   rows: Rows;
   shutdown: Shutdown;
-  clock: Clock;
-  durations: Durations;
   log: Log;
 }): Deliver {
-  const { store, attempts, recorder, mails, rows, shutdown, clock, durations, log } = deps;
+  const { store, attempts, takeOver, mails, rows, shutdown, log } = deps;
 
   /** True: done. False: the row changed under it. */
   async function look(stored: StoredDelivery, attempt: number): Promise<boolean> {
@@ -58,15 +55,8 @@ export function makeDeliver(deps: {
   }
 
   async function lookAtClaim(delivery: Delivery, claim: Claim, writer: RowWriter): Promise<void> {
-    const restMs = claim.endsAt + durations.margin - clock.now();
-    if (restMs > 0) return rows.putItem(delivery, restMs);
-    log('warn', `${delivery.id}: an attempt ended without a word; its recipients are unknown`, {
-      messageId: delivery.id,
-      delivery: delivery.delivery,
-      attempt: delivery.attempt,
-      instance: claim.instance,
-    });
-    await recorder.record(delivery, claim, new Map(), writer);
+    const restMs = await takeOver(delivery, claim, writer);
+    if (restMs > 0) await rows.putItem(delivery, restMs);
   }
 
   return async ({ messageId, delivery, attempt }) => {

@@ -6,14 +6,17 @@
  * Of a pool, the first account that may go does; where none may, the delivery waits in the pool's room.
  * Nothing is written but the reservation, which the caller gives back if it does not use it.
  */
-import type { Charge, Delivery } from '../core/delivery.ts';
+import type { Delivery } from '../core/delivery.ts';
 import { countKinds, openRecipients } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { QuotaRequest, ScopeLimits } from '../core/quotaLedger.ts';
-import { limitOf, scopesOf, usableLimit } from '../core/quotaLedger.ts';
+import { limitOf, scopesOf, usableOf } from '../core/quotaLedger.ts';
 import type { QuotaScope } from '../core/rooms.ts';
 import { isPool, poolRoom, quotaRoom, roomKey, troubleRoom } from '../core/rooms.ts';
-import type { Clock, QuotaPort, WaitingRooms } from '../ports.ts';
+import type { Clock, WaitingRooms } from '../ports.ts';
+import type { Granted } from './heldLeases.ts';
+import type { Limits } from './limits.ts';
+import type { Quota } from './quota.ts';
 import type { Senders } from './senders.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -24,8 +27,7 @@ export type Passage =
       readonly account: string;
       /** Indexes of the recipients that go. */
       readonly recipients: readonly number[];
-      readonly charge: Charge;
-      readonly chargeEndsAt: number;
+      readonly reservation: Granted;
     }
   | { readonly kind: 'wait'; readonly room: string; readonly turnsAt: number | null }
   /** These recipients could never go: the scope's limit is smaller than they are many. */
@@ -40,8 +42,8 @@ export function makeGate(deps: {
   troubles: Troubles;
   senders: Senders;
   rooms: WaitingRooms;
-  quota: QuotaPort;
-  limits: ScopeLimits;
+  quota: Quota;
+  limits: Limits;
   clock: Clock;
   durations: Durations;
 }): Gate {
@@ -65,17 +67,16 @@ export function makeGate(deps: {
     return front?.key ?? null;
   }
 
-  /** What the request's priority could use of a scope in a whole window. */
-  function usableBy(scope: QuotaScope, { priority }: QuotaRequest): number {
-    return usableLimit(limitOf(limits, scope), priority, limits.reserveCriticalPercent) ?? Infinity;
-  }
-
   /** The first limited scope in which others wait before this delivery, or that was full a moment ago. */
-  async function queuedBehind(delivery: Delivery, request: QuotaRequest): Promise<Passage | null> {
+  async function queuedBehind(
+    delivery: Delivery,
+    request: QuotaRequest,
+    inForce: ScopeLimits,
+  ): Promise<Passage | null> {
     const now = clock.now();
     for (const [scope, n] of scopesOf(request)) {
       const room = quotaRoom(scope);
-      if (limitOf(limits, scope) === null || delivery.releasedFrom === room) continue;
+      if (limitOf(inForce, scope) === null || delivery.releasedFrom === room) continue;
       const front = await frontOf(room);
       const memory = full.get(memoryOf(scope, request));
       const turnsAt = memory && memory.turnsAt > now ? memory.turnsAt : null;
@@ -99,21 +100,16 @@ export function makeGate(deps: {
       if (obstacle.byPerson || !passes) return { kind: 'wait', room, turnsAt: obstacle.until };
     }
     const request: QuotaRequest = { ...counts, account, app: delivery.app, priority: delivery.priority };
-    const never = scopesOf(request).find(([scope, n]) => n > usableBy(scope, request));
+    const inForce = await limits.of([delivery.app]);
+    const never = scopesOf(request).find(
+      ([scope, n]) => n > (usableOf(inForce, scope, delivery.priority) ?? Infinity),
+    );
     if (never) return { kind: 'never', recipients, scope: never[0] };
     // Who would rather be rejected goes by what is really taken, not by who waits.
-    const behind = delivery.onQuota === 'reject' ? null : await queuedBehind(delivery, request);
+    const behind = delivery.onQuota === 'reject' ? null : await queuedBehind(delivery, request, inForce);
     if (behind) return behind;
     const reservation = await quota.reserve(request);
-    if (reservation.ok) {
-      return {
-        kind: 'go',
-        account,
-        recipients,
-        charge: reservation.charge,
-        chargeEndsAt: reservation.endsAt,
-      };
-    }
+    if (reservation.ok) return { kind: 'go', account, recipients, reservation };
     const { scope, turnsAt } = reservation;
     if (reservation.tooLarge) return { kind: 'never', recipients, scope };
     const n = scope === 'external' ? counts.external : counts.recipients;

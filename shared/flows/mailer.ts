@@ -12,16 +12,20 @@ import { makeBackstop } from './backstop.ts';
 import { makeCloseDay } from './closeDay.ts';
 import { makeConnections } from './connections.ts';
 import { makeCredentials } from './credentials.ts';
+import { makeCloseDeadLeases } from './deadLeases.ts';
 import { makeDeliver, type Deliver } from './deliver.ts';
 import { makeFailRow } from './failRow.ts';
 import { makeGate } from './gate.ts';
 import { makeReadHealth } from './health.ts';
+import { makeLimits } from './limits.ts';
 import { makeLogIn } from './logIn.ts';
 import { makeMessageSize } from './messageSize.ts';
 import { makeOperatorActions } from './operatorActions.ts';
 import { makeSeeToOverdue } from './overdue.ts';
 import { makeMails } from './prepareMail.ts';
 import { makeProbe } from './probe.ts';
+import { makeQuota } from './quota.ts';
+import { makeLookAtQuota } from './quotaLook.ts';
 import { makeMessageReader } from './readMessages.ts';
 import { makeRecordMessage } from './recordMessage.ts';
 import { makeOutcomeRecorder } from './recordOutcome.ts';
@@ -32,6 +36,7 @@ import { makeSenders } from './senders.ts';
 import { makeShutdown } from './shutdown.ts';
 import { makeSweep } from './sweep.ts';
 import { makeSweepRooms } from './sweepRooms.ts';
+import { makeTakeOver } from './takeOver.ts';
 import { makeTakeFromOutbox } from './takeFromOutbox.ts';
 import { makeTouch } from './touch.ts';
 import { makeTransactor } from './transact.ts';
@@ -46,7 +51,8 @@ export interface Rules {
   readonly durations: Durations;
   readonly calendar: Calendar;
   readonly windows: (now: number) => QuotaWindow;
-  readonly limits: ScopeLimits;
+  /** Without those of the apps, which are data. */
+  readonly limits: Omit<ScopeLimits, 'app'>;
   /** Names this process in its claims. */
   readonly instance: string;
 }
@@ -56,10 +62,11 @@ const DAY = 86_400_000;
 const OPEN_DAYS = 366;
 
 export function makeMailer(ports: Ports, rules: Rules, log: Log) {
-  const { settings, durations, calendar, windows, limits, instance } = rules;
+  const { settings, durations, calendar, windows, instance } = rules;
   const { accounts, redirectTo } = settings;
   const { messageBytes, externalPerDay, recipientsPerMessage, pricePerMillionUsd } = settings.limits;
   const accountByAddress = new Map(accounts.map((account) => [account.address, account]));
+  const externalAllowed = externalPerDay !== 0;
   /** What most flows need. */
   const base = { ...ports, durations, log };
 
@@ -71,11 +78,21 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     ttlMs: durations.secretLife,
     monotonicNow: () => ports.clock.monotonic(),
   });
+  const appBook = makeAppBook(base);
+  const limits = makeLimits({ limits: rules.limits, appBook });
+  const quota = makeQuota({
+    ...base,
+    windows,
+    calendar,
+    limits,
+    shownScopes: ['tenant', 'external', ...accounts.map(({ address }) => `account:${address}` as const)],
+    instance,
+  });
   const shutdown = makeShutdown(base);
   const touch = makeTouch(base);
   const troubles = makeTroubles(base);
   const senders = makeSenders({ accounts });
-  const gate = makeGate({ ...base, troubles, senders, limits });
+  const gate = makeGate({ ...base, troubles, senders, quota, limits });
   const rows = makeRows({ ...base, touch });
   const mails = makeMails({
     ...base,
@@ -98,9 +115,10 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     recorder,
     troubles,
     instance,
-    externalAllowed: externalPerDay !== 0,
+    externalAllowed,
   });
-  const deliver = makeDeliver({ ...base, attempts, recorder, mails, rows, shutdown });
+  const takeOver = makeTakeOver({ ...base, recorder });
+  const deliver = makeDeliver({ ...base, attempts, takeOver, mails, rows, shutdown });
   const recordMessage = makeRecordMessage({
     ...base,
     mails,
@@ -111,10 +129,10 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     shutdown,
     expiresAfterMs: settings.expiresAfterMs,
   });
-  const appBook = makeAppBook(base);
   const accept = makeAcceptMessage({
     ...base,
     size: makeMessageSize({ ...base, messageBytes }),
+    lookAtQuota: makeLookAtQuota({ ...base, quota, senders, externalAllowed }),
     recordMessage,
     appBook,
     rules: {
@@ -129,6 +147,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     ...base,
     troubles,
     senders,
+    quota,
     limits,
     releaser,
     releasePerSweep: settings.releasePerMinute,
@@ -137,6 +156,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const probe = makeProbe({ ...base, troubles, releaser, credentials, logIn, accounts });
   const seeToOverdue = makeSeeToOverdue({ ...base, rows, touch });
 
+  const closeDeadLeases = makeCloseDeadLeases({ ...base, takeOver });
   const outbox = makeTakeFromOutbox({ ...base, accept });
 
   return {
@@ -153,17 +173,23 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     guard: makeGuard(base),
     deliver: ((item) => shutdown.track(() => deliver(item))) satisfies Deliver,
     failRow: makeFailRow({ ...base, rows }),
-    sweep: makeSweep({ ...base, troubles, probe, sweepRooms, seeToOverdue }),
-    closeDay: makeCloseDay({ ...base, calendar, limits }),
+    sweep: makeSweep({ ...base, troubles, probe, closeDeadLeases, sweepRooms, seeToOverdue }),
+    closeDay: makeCloseDay({ ...base, calendar, quota, limits }),
     backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
     messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
-    usage: makeUsageReader({ ...base, windows, timeZone: settings.window.timeZone, pricePerMillionUsd }),
+    usage: makeUsageReader({
+      ...base,
+      quota,
+      windows,
+      timeZone: settings.window.timeZone,
+      pricePerMillionUsd,
+    }),
     ...makeOperatorActions({ ...base, rows, touch, troubles, takeFromOutbox: outbox, accounts }),
     readHealth: makeReadHealth({ ...base, logIn, accounts }),
     /** No new claims; what is under way ends or is handed back. */
     async close() {
       await shutdown.stop(durations.shutdown);
-      await ports.transport.close();
+      await Promise.all([ports.transport.close(), quota.close()]);
     },
   };
 }

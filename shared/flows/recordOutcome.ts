@@ -12,14 +12,18 @@ import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
 import { isPool, troubleRoom } from '../core/rooms.ts';
 import { isFinal, isMoving } from '../core/status.ts';
 import { Unavailable } from '../ports.ts';
-import type { Chance, Clock, Log, QuotaPort } from '../ports.ts';
+import type { Chance, Clock, Log } from '../ports.ts';
+import type { Spend } from './heldLeases.ts';
 import type { RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
 import type { Touch } from './touch.ts';
 
 export interface OutcomeRecorder {
-  /** `claimed` is the row as the claim left it. An empty map: the claim ended without a word. */
-  record(claimed: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<void>;
+  /**
+   * `claimed` is the row as the claim left it. An empty map: the claim ended without a word. Resolves with what of the claim's
+   * charge the row charges in the end.
+   */
+  record(claimed: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<Spend>;
 }
 
 /** Long enough that nothing spins, where the account's trouble could not be written. */
@@ -31,23 +35,28 @@ const RECORD_AGAIN_MS = 2000;
 export function makeOutcomeRecorder(deps: {
   rows: Rows;
   touch: Touch;
-  quota: QuotaPort;
   clock: Clock;
   chance: Chance;
   durations: Durations;
   log: Log;
 }): OutcomeRecorder {
-  const { rows, touch, quota, clock, chance, durations, log } = deps;
+  const { rows, touch, clock, chance, durations, log } = deps;
 
-  /** True: recorded. False: the row has changed. */
-  async function write(standing: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<boolean> {
+  /** What was spent, once it is recorded. Null: the row has changed. */
+  async function write(
+    standing: Delivery,
+    claim: Claim,
+    fates: Fates,
+    writer: RowWriter,
+  ): Promise<Spend | null> {
     if (standing.claim?.token !== claim.token) {
+      // Whoever took it over has charged all of it as unknown: nothing goes back.
       const merged = mergeLateOutcome(standing, fates, clock.now());
-      if (merged === null) return true;
-      // It may be final by that: then its dead letter comes first (R5).
-      if (isFinal(merged.status)) return rows.settle(merged, writer);
+      if (merged === null) return claim.charge;
       if (isMoving(merged.status)) await touch.ensure(merged.id);
-      return writer.write(merged);
+      // It may be final by that: then its dead letter comes first (R5).
+      const written = isFinal(merged.status) ? rows.settle(merged, writer) : writer.write(merged);
+      return (await written) ? claim.charge : null;
     }
     const context = { now: clock.now(), random: chance.random(), durations };
     const settled = settleClaim(standing, claim, fates, context);
@@ -59,20 +68,9 @@ export function makeOutcomeRecorder(deps: {
       : settled.trouble === null
         ? settled.delivery
         : rows.parked(settled.delivery, troubleRoom(settled.trouble, claim.account), null);
-    if (!(await rows.settle(next, writer, delayMs))) return false;
+    if (!(await rows.settle(next, writer, delayMs))) return null;
     logOutcome(next, standing.attempt);
-    if (settled.givesBack) {
-      try {
-        await quota.giveBack(settled.givesBack, standing.app);
-      } catch (error) {
-        log('warn', `${standing.id}: what it did not use of the quota could not be given back`, {
-          messageId: standing.id,
-          recipients: settled.givesBack.recipients,
-          error: error instanceof Error ? error.message : String(error),
-        });
-      }
-    }
-    return true;
+    return settled.spent;
   }
 
   function logOutcome(next: Delivery, attempt: number): void {
@@ -103,7 +101,8 @@ export function makeOutcomeRecorder(deps: {
       let standing: Delivery | null = claimed;
       while (standing !== null) {
         try {
-          if (await write(standing, claim, fates, writer)) return;
+          const spent = await write(standing, claim, fates, writer);
+          if (spent !== null) return spent;
           standing = await writer.reread();
         } catch (error) {
           if (!(error instanceof Unavailable) || clock.monotonic() > deadline) throw error;
@@ -114,6 +113,7 @@ export function makeOutcomeRecorder(deps: {
         messageId: claimed.id,
         delivery: claimed.delivery,
       });
+      return claim.charge;
     },
   };
 }

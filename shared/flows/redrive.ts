@@ -19,6 +19,7 @@ import type { DeadLetters, Log, MessageStore, StoredDelivery } from '../ports.ts
 import type { SetGoing } from './setGoing.ts';
 import { LOOKS_AT_MOST, changesAllTheTime } from './setGoing.ts';
 import type { TakeFromOutbox } from './takeFromOutbox.ts';
+import { quotaProblem } from './quotaProblem.ts';
 
 export type Redriven =
   | { readonly kind: 'missing' }
@@ -56,6 +57,8 @@ export function makeRedrive(deps: {
         const detail = `the key was used by ${acceptance.id} with another body`;
         return { kind: 'stillRejected', problems: [makeProblem(['idempotencyKey'], 'key_reused', detail)] };
       }
+      case 'quotaFull':
+        return { kind: 'stillRejected', problems: [quotaProblem(acceptance.refused)] };
       case 'accepted':
         if (acceptance.id !== id) return { kind: 'repeats', id: acceptance.id };
         if (acceptance.replayed) return null;

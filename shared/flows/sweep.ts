@@ -4,6 +4,7 @@
  */
 import type { Durations } from '../core/durations.ts';
 import type { Clock, Days, Log } from '../ports.ts';
+import type { CloseDeadLeases } from './deadLeases.ts';
 import type { Probe } from './probe.ts';
 import type { SeeToOverdue } from './overdue.ts';
 import type { SweepRooms } from './sweepRooms.ts';
@@ -14,6 +15,7 @@ export type Sweep = () => Promise<void>;
 export function makeSweep(deps: {
   troubles: Troubles;
   probe: Probe;
+  closeDeadLeases: CloseDeadLeases;
   sweepRooms: SweepRooms;
   seeToOverdue: SeeToOverdue;
   days: Days;
@@ -21,7 +23,7 @@ export function makeSweep(deps: {
   durations: Durations;
   log: Log;
 }): Sweep {
-  const { troubles, probe, sweepRooms, seeToOverdue, days, clock, durations, log } = deps;
+  const { troubles, probe, closeDeadLeases, sweepRooms, seeToOverdue, days, clock, durations, log } = deps;
   let overdueSeenAt = -Infinity;
 
   return async () => {
@@ -41,6 +43,7 @@ export function makeSweep(deps: {
       }
     }
     await part('probe what is in trouble', async () => probe(await troubles.readNow()));
+    await part('close the leases of the dead', closeDeadLeases);
     await part('release what waits', async () => sweepRooms(await troubles.readNow()));
     if (clock.monotonic() - overdueSeenAt >= durations.overdueEvery) {
       await part('see to what is overdue', seeToOverdue);

@@ -11,12 +11,12 @@
  */
 import type { Durations } from '../core/durations.ts';
 import type { Priority } from '../core/message.ts';
-import type { ScopeLimits } from '../core/quotaLedger.ts';
-import { limitOf, usableLimit } from '../core/quotaLedger.ts';
+import { usableOf } from '../core/quotaLedger.ts';
 import type { ScopeUsage, Standing } from '../core/records.ts';
 import type { QuotaScope, WaitingRow } from '../core/rooms.ts';
 import {
   TIME_ROOM,
+  appsOf,
   isPool,
   scopeOfQuotaRoom,
   senderOfRoom,
@@ -24,7 +24,9 @@ import {
   troubleOfRoom,
 } from '../core/rooms.ts';
 import type { ReplyNote } from '../core/delivery.ts';
-import type { Clock, DeliveryQueues, Log, QueueName, QuotaPort, WaitingRooms } from '../ports.ts';
+import type { Clock, DeliveryQueues, Log, QueueName, WaitingRooms } from '../ports.ts';
+import type { Limits } from './limits.ts';
+import type { Quota } from './quota.ts';
 import type { Releaser } from './release.ts';
 import type { Senders } from './senders.ts';
 import type { Troubles } from './troubles.ts';
@@ -42,8 +44,8 @@ const PRIORITIES: Readonly<Record<string, Priority>> = { '0': 'critical', '1': '
 export function makeSweepRooms(deps: {
   rooms: WaitingRooms;
   queues: DeliveryQueues;
-  quota: QuotaPort;
-  limits: ScopeLimits;
+  quota: Quota;
+  limits: Limits;
   releaser: Releaser;
   troubles: Troubles;
   senders: Senders;
@@ -108,13 +110,13 @@ export function makeSweepRooms(deps: {
       priority: Priority,
       released: number,
     ): Promise<boolean> {
-      const limit = usableLimit(limitOf(limits, scope), priority, limits.reserveCriticalPercent);
+      const limit = usableOf(await limits.of(appsOf([scope])), scope, priority);
       const needed = scope === 'external' ? row.external : row.recipients;
       // What could never fit goes too, and fails with its remedy: the limit was lowered since, and it must not stop the room.
       if (limit === null || needed > limit) return true;
-      usage ??= await quota.usage(clock.now());
-      const used = usage.find((one) => one.scope === scope)?.used ?? 0;
-      return released + needed <= limit - used;
+      usage ??= await quota.usage();
+      const found = usage.find((one) => one.scope === scope);
+      return released + needed <= limit - (found ? found.used + found.leased : 0);
     }
 
     /** The account or pool is gone from the settings for a day: nobody will ever send what waits for it. */

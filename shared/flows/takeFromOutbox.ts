@@ -13,6 +13,7 @@ import { dayOfMessageId } from '../core/messageId.ts';
 import type { Head } from '../core/records.ts';
 import type { Blobs, Clock, DeadLetters, Log, MessageStore } from '../ports.ts';
 import type { AcceptMessage, Acceptance } from './acceptMessage.ts';
+import { quotaProblem } from './quotaProblem.ts';
 
 export interface TakeFromOutbox {
   take(id: string, item: unknown): Promise<void>;
@@ -117,6 +118,9 @@ export function makeTakeFromOutbox(deps: {
     if (acceptance.kind === 'keyReused') {
       const detail = `the key was used by ${acceptance.id} with another body; use a new key for a new message`;
       return reject(id, item, read.value, [makeProblem(['idempotencyKey'], 'key_reused', detail)]);
+    }
+    if (acceptance.kind === 'quotaFull') {
+      return reject(id, item, read.value, [quotaProblem(acceptance.refused)]);
     }
     if (acceptance.replayed && acceptance.id !== id) {
       log('info', `${id} repeats ${acceptance.id} under its key; completed`, { messageId: acceptance.id });

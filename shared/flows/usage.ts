@@ -4,7 +4,8 @@ import type { DayReport, ScopeUsage } from '../core/records.ts';
 import { quotaRoom } from '../core/rooms.ts';
 import { HOUR_MS } from '../core/window.ts';
 import type { QuotaWindow } from '../core/window.ts';
-import type { Clock, Days, QuotaPort, WaitingRooms } from '../ports.ts';
+import type { Clock, Days, WaitingRooms } from '../ports.ts';
+import type { Quota } from './quota.ts';
 
 export interface UsageView {
   readonly window: {
@@ -34,7 +35,7 @@ export interface UsageReader {
 }
 
 export function makeUsageReader(deps: {
-  quota: QuotaPort;
+  quota: Quota;
   rooms: WaitingRooms;
   days: Days;
   windows: (now: number) => QuotaWindow;
@@ -57,7 +58,7 @@ export function makeUsageReader(deps: {
   async function read(): Promise<UsageView> {
     const now = clock.now();
     const window = windows(now);
-    const usage = await quota.usage(now);
+    const usage = await quota.usage();
     const scopes = await Promise.all(
       usage.map(async ({ scope, limit, used, leased, byHour }) => ({
         scope,

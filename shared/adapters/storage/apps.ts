@@ -13,7 +13,9 @@ export function makeApps(deps: { readonly storage: StorageAccess }): Apps {
   return {
     async read(name) {
       const row = await table.read({ partitionKey: PARTITION, rowKey: encodeKey(name) });
-      return row && RULES.read(row.columns);
+      const rules = row && RULES.read(row.columns);
+      // The first version knew no quota of an app.
+      return rules && { ...rules, quotaPerDay: rules.quotaPerDay ?? null };
     },
     async write(rules) {
       await table.upsert({

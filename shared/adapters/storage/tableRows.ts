@@ -29,7 +29,8 @@ export interface StoredRow extends Keys {
 export type UpdateMode = 'Merge' | 'Replace';
 export type Change =
   | { readonly kind: 'insert'; readonly row: NewRow }
-  | { readonly kind: 'update'; readonly row: NewRow; readonly etag: string; readonly mode: UpdateMode };
+  | { readonly kind: 'update'; readonly row: NewRow; readonly etag: string; readonly mode: UpdateMode }
+  | { readonly kind: 'delete'; readonly row: Keys; readonly etag: string };
 
 export type Inserted =
   | { readonly inserted: true; readonly etag: string }
@@ -60,7 +61,7 @@ export interface TableRows {
   upsert(row: NewRow): Promise<void>;
   /** `etag` null: whatever stands there. False: it has changed and stays. One that has gone counts as removed. */
   remove(keys: Keys, etag: string | null): Promise<boolean>;
-  /** All or nothing, in one partition, at most 100 rows; every row gets the token. */
+  /** All or nothing, in one partition, at most 100 rows; every row that stays gets the token. A deleted one's ETag is empty. */
   transact(changes: readonly Change[], token: string): Promise<Transacted>;
   /** Sorted by partition and row key. */
   query(query: Query): AsyncIterable<StoredRow>;
@@ -177,6 +178,7 @@ export function makeTableRows(client: TableClient, chance: Pick<Chance, 'bytes'>
 
     async transact(changes, token) {
       const actions = changes.map((change): TransactionAction => {
+        if (change.kind === 'delete') return ['delete', { ...change.row, etag: change.etag }];
         const entity = entityOf(change.row, token);
         return change.kind === 'insert'
           ? ['create', entity]
@@ -184,7 +186,7 @@ export function makeTableRows(client: TableClient, chance: Pick<Chance, 'bytes'>
       });
       try {
         const { subResponses } = await withTable(async () => client.submitTransaction(actions));
-        return { done: true, etags: subResponses.map((response) => response.etag!) };
+        return { done: true, etags: subResponses.map((response) => response.etag ?? '') };
       } catch (error) {
         const trouble = unavailable(nameOf(changes[0]!.row), error);
         if (isConflict(error)) return { done: false, doubt: 'conflict', error: trouble };

@@ -1,0 +1,156 @@
+/**
+ * One take from the ledger for several callers: decided one by one in their order, written in one transaction that inserts
+ * the lease and adds it to the scopes' rows by their ETags: all or nothing.
+ *
+ * The ledger is read only when it must be: at first, after a conflict, and before anybody is refused, since what is
+ * remembered may be old. Before a refusal the instance also closes its own leases that nobody uses, and asks once more.
+ * No answer: the lease may stand without an owner. It is not used, and the sweep closes it.
+ */
+import type { Durations } from '../core/durations.ts';
+import type { Amounts, Lease } from '../core/lease.ts';
+import { addAmounts, amountsOf, leastUrgent, makeLeaseId } from '../core/lease.ts';
+import { blockFor, openTo } from '../core/leaseBlock.ts';
+import type { QuotaRequest, TakenByHour } from '../core/quotaLedger.ts';
+import { addTaken, fit } from '../core/quotaLedger.ts';
+import type { QuotaScope } from '../core/rooms.ts';
+import { appsOf } from '../core/rooms.ts';
+import type { QuotaWindow } from '../core/window.ts';
+import { HOUR_MS } from '../core/window.ts';
+import type { Chance, Clock, Ledger, LedgerState, ScopeRow } from '../ports.ts';
+import type { CloseLeases } from './closeLeases.ts';
+import type { Demand } from './demand.ts';
+import type { Granted, HeldLeases } from './heldLeases.ts';
+import type { Limits } from './limits.ts';
+
+export interface Refused {
+  readonly ok: false;
+  readonly scope: QuotaScope;
+  /** It could not even into an empty window. */
+  readonly tooLarge: boolean;
+  /** When the window turns for it. */
+  readonly turnsAt: number;
+}
+
+export type Reservation = Granted | Refused;
+
+/** The answers; who has none must be decided anew, since others changed the ledger. Rejects with `Unavailable`. */
+export type TakeLease = (batch: readonly QuotaRequest[]) => Promise<ReadonlyMap<QuotaRequest, Reservation>>;
+
+/** A transaction has 100 rows at most, the lease's own among them. */
+export const SCOPES_AT_MOST = 90;
+
+interface Decision {
+  readonly granted: readonly QuotaRequest[];
+  readonly refused: ReadonlyMap<QuotaRequest, Refused>;
+  readonly needed: Amounts;
+}
+
+export function makeTakeLease(deps: {
+  ledger: Ledger;
+  held: HeldLeases;
+  closeLeases: CloseLeases;
+  demand: Demand;
+  windows: (now: number) => QuotaWindow;
+  limits: Limits;
+  instance: string;
+  clock: Clock;
+  chance: Chance;
+  durations: Durations;
+}): TakeLease {
+  const { ledger, held, closeLeases, demand, windows, limits, instance, clock, chance, durations } = deps;
+  let known: LedgerState | null = null;
+
+  const rowOf = (scope: QuotaScope): ScopeRow => known?.scopes.get(scope) ?? { taken: {}, etag: null };
+  const takenOf = (scope: QuotaScope): TakenByHour => rowOf(scope).taken;
+
+  return async (batch) => {
+    const wanted = demand.lately().slice(0, SCOPES_AT_MOST);
+    const inForce = await limits.of([...batch.map(({ app }) => app), ...appsOf(wanted)]);
+    let now = clock.now();
+    let window = windows(now);
+
+    function decide(): Decision {
+      let needed: Amounts = new Map();
+      const granted: QuotaRequest[] = [];
+      const refused = new Map<QuotaRequest, Refused>();
+      const working = (scope: QuotaScope): TakenByHour =>
+        addTaken(takenOf(scope), window.hour, needed.get(scope) ?? 0);
+      for (const request of batch) {
+        const fits = fit(request, working, inForce, window);
+        if (!fits.fits) {
+          const { scope, tooLarge, turnsAt } = fits;
+          refused.set(request, { ok: false, scope, tooLarge, turnsAt });
+          continue;
+        }
+        granted.push(request);
+        needed = addAmounts(needed, amountsOf(request, request.app));
+      }
+      return { granted, refused, needed };
+    }
+
+    async function readAndDecide(): Promise<Decision> {
+      known = await ledger.read();
+      now = clock.now();
+      window = windows(now);
+      return decide();
+    }
+
+    const isRemembered = known !== null;
+    let decision = isRemembered ? decide() : await readAndDecide();
+    if (decision.refused.size > 0 && isRemembered) decision = await readAndDecide();
+    if (decision.refused.size > 0) {
+      const unused = held.closable(true);
+      if (unused.length > 0) {
+        await closeLeases(unused);
+        decision = await readAndDecide();
+      }
+    }
+    const { granted, refused, needed } = decision;
+    if (granted.length === 0) return refused;
+
+    const facts = {
+      limits: inForce,
+      window,
+      takenOf,
+      askedOf: demand.of,
+      holders: holdersOf(known, instance, now),
+      priority: leastUrgent(granted.map(({ priority }) => priority)),
+    };
+    const block = blockFor(needed, wanted.slice(0, SCOPES_AT_MOST - needed.size), facts);
+    const isOpenTo = openTo(block, facts);
+    const lease: Lease = {
+      id: makeLeaseId(window.hour, chance.bytes),
+      instance,
+      takenAt: now,
+      endsAt: endOfLease(now, window, durations),
+      taken: block,
+      spent: needed,
+    };
+    const next = [...block].map(([scope, n]): [QuotaScope, ScopeRow] => {
+      const { taken, etag } = rowOf(scope);
+      return [scope, { taken: addTaken(taken, window.hour, n), etag }];
+    });
+    const before = known;
+    known = null;
+    const written = await ledger.write({ scopes: new Map(next), open: lease, close: [] });
+    if (written === null) return new Map();
+    if (before !== null && written.scopes !== null) {
+      known = { leases: before.leases, scopes: new Map([...before.scopes, ...written.scopes]) };
+    }
+    const grants = held.add(lease, written.leaseEtag, isOpenTo, granted);
+    return new Map<QuotaRequest, Reservation>([
+      ...refused,
+      ...grants.map((grant, n) => [granted[n]!, grant] as const),
+    ]);
+  };
+}
+
+/** Never past its hour, so that a row's charge names the one hour that it was taken in. */
+export function endOfLease(now: number, window: QuotaWindow, durations: Durations): number {
+  return Math.min(now + durations.lease, window.hour + HOUR_MS, window.endsAt);
+}
+
+function holdersOf(state: LedgerState | null, instance: string, now: number): number {
+  const living = (state?.leases ?? []).filter(({ lease }) => lease.endsAt > now);
+  return new Set([instance, ...living.map(({ lease }) => lease.instance)]).size;
+}
