@@ -41,7 +41,7 @@ export function describeRun(verdict: Verdict, quota: QuotaVerdict, facts: RunFac
     ['recipients accepted: by the server', verdict.acceptedByServer],
     ['unknown spends', verdict.unknownSpends],
     ['quota used', quota.used],
-    ['  unused: taken, and charged by no record', `${quota.unused} (explained: up to ${quota.unusedAtMost})`],
+    ['quota leased still', quota.leased],
     ['seconds', Math.round(facts.tookMs / 1000)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

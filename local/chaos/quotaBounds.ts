@@ -1,47 +1,38 @@
 import type { Verdict } from './judge.ts';
 
+/** The tenant's recipients by the ledger. */
 export interface QuotaFacts {
   readonly used: number;
-  readonly kills: number;
-  readonly pauses: number;
-  readonly hosts: number;
-  /** Deliveries that one host works on at once at the most. */
-  readonly deliveriesAtOnce: number;
+  /** Taken, and not spent yet: by instances that live, or that the sweep has not got to. */
+  readonly leased: number;
 }
 
-export interface QuotaVerdict {
-  readonly used: number;
-  /** Taken from the quota, and charged by no record. */
-  readonly unused: number;
-  /** What kills and pauses explain of it at the most. */
-  readonly unusedAtMost: number;
+export interface QuotaVerdict extends QuotaFacts {
   readonly problems: readonly string[];
 }
 
 /**
- * accepted ≤ used ≤ accepted + unknown spends + unused. The quota is a counter: what an instance has reserved and not
- * claimed when it is killed, or cannot give back while the storage stands still, stays unused until the window turns.
- * Allowed is one recipient for each delivery that an instance can work on: most of these are claimed by then, and most
- * have one recipient, so that runs stay far below it; what leaks in the ordinary course of things does not.
+ * accepted ≤ used ≤ accepted + unknown spends, whatever was killed: once no lease is open, used is what the rows charge, to
+ * the recipient. An unknown spend counts, and its repeat counts again.
  */
 export function boundQuota(
   { acceptedByServer, acceptedByRecord, unknownSpends }: Verdict,
-  facts: QuotaFacts,
+  { used, leased }: QuotaFacts,
 ): QuotaVerdict {
-  const { used, kills, pauses, hosts, deliveriesAtOnce } = facts;
-  const unused = Math.max(0, used - acceptedByRecord - unknownSpends);
-  const unusedAtMost = (kills + pauses * hosts) * deliveriesAtOnce;
   const problems: string[] = [];
+  if (leased > 0)
+    problems.push(`${leased} recipients of the quota are still leased: nobody closes the lease`);
   if (used < acceptedByServer) {
     problems.push(`the server has accepted ${acceptedByServer} recipients, the quota counts ${used} only`);
   }
   if (used < acceptedByRecord) {
     problems.push(`${acceptedByRecord} recipients are recorded as accepted, the quota counts ${used} only`);
   }
-  if (unused > unusedAtMost) {
+  const atMost = acceptedByServer + unknownSpends;
+  if (used > atMost) {
     problems.push(
-      `${unused} of the quota are charged by no record; kills and pauses explain ${unusedAtMost}`,
+      `${used} of the quota are used; the server has accepted ${acceptedByServer} recipients, and ${unknownSpends} spends are unknown: ${used - atMost} were never given back`,
     );
   }
-  return { used, unused, unusedAtMost, problems };
+  return { used, leased, problems };
 }

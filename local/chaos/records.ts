@@ -5,6 +5,7 @@ import { STATUSES } from '../../shared/core/status.ts';
 import { QUEUES } from '../../shared/core/storageNames.ts';
 import type { Endpoints } from '../stack/endpoints.ts';
 import { CHAOS_APP } from './planMessages.ts';
+import type { QuotaFacts } from './quotaBounds.ts';
 
 const summarySchema = z.object({
   id: z.string(),
@@ -34,7 +35,7 @@ const detailSchema = summarySchema.extend({
 const listSchema = z.object({ items: z.array(summarySchema), cursor: z.string().optional() });
 
 const usageSchema = z.object({
-  scopes: z.array(z.object({ scope: z.string(), limit: z.number().nullable(), used: z.number() })),
+  scopes: z.array(z.object({ scope: z.string(), used: z.number(), leased: z.number() })),
 });
 
 const healthSchema = z.object({ status: z.string() });
@@ -51,8 +52,8 @@ export interface Records {
   one(id: string): Promise<MessageDetail>;
   /** As an operator lets go what waits for a person. Where it waits no more, nothing. */
   release(id: string): Promise<void>;
-  /** Recipients charged to the tenant's limit. */
-  used(): Promise<number>;
+  /** The tenant's recipients by the ledger. */
+  quota(): Promise<QuotaFacts>;
   /** No account, and nothing else, is in trouble. Rejects where no host can say. */
   isHealthy(): Promise<boolean>;
   /** Items that wait in the outbox or are being taken from it. */
@@ -113,9 +114,10 @@ export function makeRecords(endpoints: Endpoints): Records {
         `POST /api/messages/${id}/release answered ${response.status}: ${await response.text()}`,
       );
     },
-    used: async () => {
+    quota: async () => {
       const { scopes } = await read('/api/usage', usageSchema);
-      return scopes.find(({ scope }) => scope === 'tenant')?.used ?? 0;
+      const { used = 0, leased = 0 } = scopes.find(({ scope }) => scope === 'tenant') ?? {};
+      return { used, leased };
     },
     isHealthy: async () => {
       const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);

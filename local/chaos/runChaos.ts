@@ -2,8 +2,6 @@ import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { QUEUES } from '../../shared/core/storageNames.ts';
-import { readHostJson } from '../host/hostJson.ts';
 import type { Environment } from '../stack/appSettings.ts';
 import { startStack } from '../stack/startStack.ts';
 import type { ChaosOptions } from './chaosOptions.ts';
@@ -60,14 +58,12 @@ export async function runChaos(run: RunChaosOptions): Promise<ChaosResult> {
       signal,
     });
     try {
-      const { verdict, used, ...done } = await sendThroughChaos(stack, { options, write, note, signal });
-      const quota = boundQuota(verdict, {
-        used,
-        kills: done.kills,
-        pauses: done.pauses,
-        hosts: options.hosts,
-        deliveriesAtOnce: deliveriesAtOnce(hostJson),
-      });
+      const {
+        verdict,
+        quota: counted,
+        ...done
+      } = await sendThroughChaos(stack, { options, write, note, signal });
+      const quota = boundQuota(verdict, counted);
       const facts: RunFacts = { ...done, tookMs: performance.now() - startMs };
       write('');
       for (const line of describeRun(verdict, quota, facts)) write(line);
@@ -79,12 +75,6 @@ export async function runChaos(run: RunChaosOptions): Promise<ChaosResult> {
     log.end();
     await once(log, 'close');
   }
-}
-
-/** What one host works on at the most: each queue has its own function. */
-function deliveriesAtOnce(hostJson: string): number {
-  const { batchSize, newBatchThreshold } = readHostJson(hostJson).queues;
-  return (batchSize + newBatchThreshold) * Object.keys(QUEUES).length;
 }
 
 /** The last 24 hours as the window: a run over midnight counts as any other. */

@@ -8,8 +8,9 @@ import type { Verdict } from './judge.ts';
 import { planChaos } from './planChaos.ts';
 import type { ChaosPlan } from './planChaos.ts';
 import { ruleFaults } from './planFaults.ts';
+import type { QuotaFacts } from './quotaBounds.ts';
 import { makeRecords } from './records.ts';
-import { settle, settledUsage } from './settle.ts';
+import { settle, settledQuota } from './settle.ts';
 import { submitAll } from './submit.ts';
 import type { Receipt } from './submit.ts';
 import { tormentStack } from './torment.ts';
@@ -26,8 +27,7 @@ export interface SendOptions {
 
 export interface Sent extends Omit<RunFacts, 'tookMs'> {
   readonly verdict: Verdict;
-  /** Recipients charged to the tenant's limit. */
-  readonly used: number;
+  readonly quota: QuotaFacts;
 }
 
 const PROGRESS_MS = 5000;
@@ -82,8 +82,8 @@ export async function sendThroughChaos(
     });
     signal.throwIfAborted();
     const verdict = judge(evidence);
-    const used = await settledUsage(records, verdict.acceptedByRecord + verdict.unknownSpends);
-    return { verdict, used, kills: torment.kills, pauses: torment.pauses, ...countFaults(faults) };
+    const quota = await settledQuota(records);
+    return { verdict, quota, kills: torment.kills, pauses: torment.pauses, ...countFaults(faults) };
   } finally {
     clearInterval(progress);
   }

@@ -3,6 +3,7 @@ import { isFinal } from '../../shared/core/status.ts';
 import { makeInbox, readInbox } from './inbox.ts';
 import type { Evidence } from './judge.ts';
 import type { MessageDetail, MessageRecord, Records } from './records.ts';
+import type { QuotaFacts } from './quotaBounds.ts';
 import type { Receipt } from './submit.ts';
 
 export interface SettleOptions {
@@ -90,16 +91,19 @@ async function askAll(records: Records, which: readonly MessageRecord[]): Promis
   return found;
 }
 
-/** What goes back to the ledger goes back after the row is final; on a machine under load some seconds later. */
-const USAGE_PATIENCE_MS = 15_000;
+/**
+ * The leases of the living are closed when they idle, those of the dead when every claim that names them has ended: with the
+ * run's time scale within a minute, on a machine under load later.
+ */
+const LEASES_PATIENCE_MS = 120_000;
 
-/** The ledger's count, once it is no more than expected, or has not become so for a while. */
-export async function settledUsage(records: Records, expectedAtMost: number): Promise<number> {
-  const deadlineMs = performance.now() + USAGE_PATIENCE_MS;
-  let used = await records.used();
-  while (used > expectedAtMost && performance.now() < deadlineMs) {
+/** The ledger's count, once nothing is leased any more, or has not become so for a while. */
+export async function settledQuota(records: Records): Promise<QuotaFacts> {
+  const deadlineMs = performance.now() + LEASES_PATIENCE_MS;
+  let quota = await records.quota();
+  while (quota.leased > 0 && performance.now() < deadlineMs) {
     await sleep(BETWEEN_ROUNDS_MS);
-    used = await records.used();
+    quota = await records.quota();
   }
-  return used;
+  return quota;
 }

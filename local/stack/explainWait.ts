@@ -22,9 +22,9 @@ export function explainWait(message: MessageState): Wait | null {
   ];
   if (waitsFor?.startsWith('quota:') === true) {
     const until = nextAttemptAt === null ? '' : ` It goes on by itself at ${nextAttemptAt}.`;
-    const reason = `The limit of ${waitsFor.slice('quota:'.length)} is used up: message ${id} is ${status}.${until}`;
+    const reason = `The limit of ${waitsFor.slice('quota:'.length)} is used up, or older mail goes first: message ${id} is ${status}.${until}`;
     const remedy =
-      'Raise the limit, move the clock on (HVE_LOCAL_CLOCK_OFFSET=P1D), or begin anew (--fresh).';
+      'Wait until the older mail has gone, raise the limit, move the clock on (HVE_LOCAL_CLOCK_OFFSET=P1D), or begin anew (--fresh).';
     return { mayEndSoon: false, reasons: [reason, remedy] };
   }
   if (OVER.has(status)) return { mayEndSoon: false, reasons: [`Message ${id} is ${status}.`, ...causes] };
