@@ -23,7 +23,12 @@ async function accept(mailer: TestMailer, changes: Record<string, unknown>) {
 describe('the rules of an app', () => {
   it('bind it to its accounts: another from is refused, none at all means the first of them', async () => {
     const mailer = await neighbours.mailer();
-    await mailer.appBook.write({ name: 'payroll', accounts: [OTHER_ACCOUNT.address], highestPriority: null });
+    await mailer.appBook.write({
+      name: 'payroll',
+      accounts: [OTHER_ACCOUNT.address],
+      quotaPerDay: null,
+      highestPriority: null,
+    });
     const refused = await accept(mailer, { from: ACCOUNT.address });
     expect(refused).toMatchObject({
       kind: 'invalid',
@@ -36,7 +41,12 @@ describe('the rules of an app', () => {
 
   it('lower a priority above its highest, and leave a lower one', async () => {
     const mailer = await neighbours.mailer();
-    await mailer.appBook.write({ name: 'payroll', accounts: null, highestPriority: 'normal' });
+    await mailer.appBook.write({
+      name: 'payroll',
+      accounts: null,
+      quotaPerDay: null,
+      highestPriority: 'normal',
+    });
     const priorityOf = async (priority: string): Promise<string | undefined> => {
       const taken = await accept(mailer, { priority });
       return (await mailer.messages.message((taken as { id: string }).id))?.priority;
@@ -55,18 +65,28 @@ describe('the rules of an app', () => {
     const params = { name: 'Payroll' };
     const get = async () => call(makeGetApp(use), { path, params });
     const put = async (body: unknown) => call(makePutApp(use), { method: 'PUT', path, params, body });
-    expect((await get()).body).toEqual({ name: 'payroll', accounts: null, highestPriority: null });
-    const rules = { accounts: [ACCOUNT.address.toUpperCase()], highestPriority: 'bulk' };
+    expect((await get()).body).toEqual({
+      name: 'payroll',
+      accounts: null,
+      quotaPerDay: null,
+      highestPriority: null,
+    });
+    const rules = { accounts: [ACCOUNT.address.toUpperCase()], quotaPerDay: 500, highestPriority: 'bulk' };
     expect(await put(rules)).toMatchObject({
       status: 200,
-      body: { name: 'payroll', accounts: [ACCOUNT.address], highestPriority: 'bulk' },
+      body: { name: 'payroll', accounts: [ACCOUNT.address], quotaPerDay: 500, highestPriority: 'bulk' },
     });
-    expect((await get()).body['accounts']).toEqual([ACCOUNT.address]);
-    const wrong = await put({ accounts: ['nobody@contoso.com', 7], highestPriority: 'urgent' });
+    expect((await get()).body).toMatchObject({ accounts: [ACCOUNT.address], quotaPerDay: 500 });
+    const wrong = await put({
+      accounts: ['nobody@contoso.com', 7],
+      quotaPerDay: -1,
+      highestPriority: 'urgent',
+    });
     expect(wrong.status).toBe(400);
     expect((wrong.body['errors'] as { pointer: string }[]).map((error) => error.pointer)).toEqual([
       '/accounts/0',
       '/accounts/1',
+      '/quotaPerDay',
       '/highestPriority',
     ]);
   });

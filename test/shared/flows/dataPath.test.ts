@@ -126,8 +126,7 @@ describe('a crash', () => {
     expect(message?.counts).toMatchObject({ accepted: 1, unknownSpends: 1 });
     expect(message?.deliveries[0]?.attempts.map((attempt) => attempt.unknown)).toEqual([1, 0]);
     // A spend of unknown outcome counts, and its repeat counts again.
-    const usage = await mailer.ports.quota.usage(mailer.clock.now());
-    expect(usage.find((scope) => scope.scope === 'tenant')?.used).toBe(2);
+    expect((await mailer.usage.today()).scopes[0]).toMatchObject({ scope: 'tenant', used: 2 });
   });
 
   it('between the record and the item is mended by the sweep', async () => {

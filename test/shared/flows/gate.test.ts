@@ -60,9 +60,9 @@ describe('the gate', () => {
     expect(passage).toMatchObject({
       kind: 'go',
       recipients: [0, 1, 2],
-      charge: { account: 'hve@contoso.com', recipients: 3, external: 1 },
+      reservation: { charge: { account: 'hve@contoso.com', recipients: 3, external: 1 } },
     });
-    const usage = await quota.usage(NOON);
+    const usage = await quota.usage();
     expect(usage.find(({ scope }) => scope === 'tenant')).toMatchObject({ used: 3 });
     expect(windows(NOON).endsAt).toBe(ENDS);
   });
@@ -106,7 +106,7 @@ describe('the gate', () => {
     expect(await gate.pass(newcomer({ recipients }))).toMatchObject({
       kind: 'go',
       recipients: [0, 1, 2],
-      charge: { recipients: 3, external: 0 },
+      reservation: { charge: { recipients: 3, external: 0 } },
     });
     const reached = sampleRecipient('r@x', { status: 'accepted' });
     const rest = [reached, reached, reached, recipients[3]!];

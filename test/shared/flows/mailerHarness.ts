@@ -17,6 +17,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import { ACCOUNT, OTHER_ACCOUNT, startTestSimulator } from '../../local/simulator/testSimulator.ts';
 import type { TestSimulator } from '../../local/simulator/testSimulator.ts';
 import { trustCertificates } from '../../local/keyVault/trustCertificates.ts';
+import { makeTestBackground } from './storedFlows.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -52,6 +53,8 @@ export interface TestMailer extends Mailer {
   readonly lines: string[];
   /** Takes what is visible on the inner queues, as the functions would, until they are empty. How many items. */
   drain(): Promise<number>;
+  /** What the instance does in the background, once: it does nothing there by itself. */
+  tend(): Promise<void>;
 }
 
 export const TENANT_ID = '11111111-2222-3333-4444-555555555555';
@@ -125,10 +128,11 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
       // SMTP has time enough for a machine under load: only the protocol's own durations are short.
       const patient = makeRules({ ...read.settings, timeScale: Math.min(scale, SMTP_SCALE) });
       const { transport } = connectPorts(patient, log).ports;
-      const ports = wrap({ ...connected.ports, transport });
+      const { background, run: tend } = makeTestBackground();
+      const ports = wrap({ ...connected.ports, transport, background });
       const mailer = makeMailer(ports, rules, log);
       opened.push(mailer);
-      return { ...mailer, ports, lines, drain: async () => drain(azurite.connectionString, mailer) };
+      return { ...mailer, ports, lines, tend, drain: async () => drain(azurite.connectionString, mailer) };
     },
     async inbox(address) {
       const answer = await fetch(`${simulator.inboxUrl}/messages`);

@@ -1,7 +1,6 @@
 /** The table at the head of release.ts, row by row. */
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../shared/core/delivery.ts';
-import { chargeOf } from '../../../shared/core/quotaLedger.ts';
 import { NOON, collect, sampleRecipient } from '../../contracts/sampleMessages.ts';
 import type { StoredFlows } from './storedFlows.ts';
 import { makeStoredFlows } from './storedFlows.ts';
@@ -28,7 +27,7 @@ const claim = {
   account: 'hve@contoso.com',
   at: NOON,
   endsAt: NOON + HOUR,
-  charge: chargeOf({ recipients: 1, external: 0, account: 'a@b.c', app: 'x', priority: 'normal' }, NOON),
+  charge: { lease: `${NOON}-x`, account: 'hve@contoso.com', recipients: 1, external: 0 },
   recipients: [0],
 };
 

@@ -5,21 +5,26 @@
 import { makeDays } from '../../../shared/adapters/storage/days.ts';
 import { makeDeadLetters } from '../../../shared/adapters/storage/deadLetters.ts';
 import { makeDeliveryQueues } from '../../../shared/adapters/storage/deliveryQueues.ts';
+import { makeLedger } from '../../../shared/adapters/storage/ledger.ts';
 import { makeMessageStore } from '../../../shared/adapters/storage/messageStore.ts';
-import { makeQuotaCounter } from '../../../shared/adapters/storage/quotaCounter.ts';
 import { makeStandings } from '../../../shared/adapters/storage/standings.ts';
 import { makeWaitingRooms } from '../../../shared/adapters/storage/waitingRooms.ts';
 import { makeCalendar } from '../../../shared/core/calendarDay.ts';
-import type { Delivery } from '../../../shared/core/delivery.ts';
+import type { Charge, Delivery } from '../../../shared/core/delivery.ts';
 import { makeDurations } from '../../../shared/core/durations.ts';
 import { makeMessageId } from '../../../shared/core/messageId.ts';
 import type { QuotaRequest, ScopeLimits } from '../../../shared/core/quotaLedger.ts';
 import type { WaitingRow } from '../../../shared/core/rooms.ts';
 import { makeWindows } from '../../../shared/core/window.ts';
+import type { Granted } from '../../../shared/flows/heldLeases.ts';
+import type { Limits } from '../../../shared/flows/limits.ts';
+import { makeQuota } from '../../../shared/flows/quota.ts';
+import type { Quota } from '../../../shared/flows/quota.ts';
 import { makeReleaser } from '../../../shared/flows/release.ts';
 import { makeRows } from '../../../shared/flows/settleRow.ts';
 import { makeTouch } from '../../../shared/flows/touch.ts';
-import type { Clock, Days, Log, MessageStore, QueueName } from '../../../shared/ports.ts';
+import type { Reservation } from '../../../shared/flows/takeLease.ts';
+import type { Background, Clock, Days, Ledger, Log, MessageStore, QueueName } from '../../../shared/ports.ts';
 import { NOON, collect, sampleDelivery, sampleHead } from '../../contracts/sampleMessages.ts';
 import { chance, openStorage } from '../adapters/storage/openStorage.ts';
 
@@ -29,6 +34,7 @@ export const NO_LIMITS: ScopeLimits = {
   account: () => null,
   app: () => null,
   reserveCriticalPercent: 0,
+  bulkPercent: 100,
 };
 
 /** Stands still at `time.now` until the test moves it; monotonic time goes with it. */
@@ -37,13 +43,44 @@ export function makeTestClock(start = NOON): { readonly clock: Clock; readonly t
   return { time, clock: { now: () => time.now, monotonic: () => time.now, sleep: async () => undefined } };
 }
 
-/** What `makeStoredFlows` gives; `wrapStore` may count or end the calls of the message store. */
+/** Work that an instance does beside the triggers, and that the test starts by hand. */
+export function makeTestBackground(): { readonly background: Background; readonly run: () => Promise<void> } {
+  const works = new Set<() => Promise<void>>();
+  return {
+    background: {
+      every(_ms, work) {
+        const own = (): Promise<void> => work();
+        works.add(own);
+        return () => works.delete(own);
+      },
+    },
+    async run() {
+      for (const work of works) await work();
+    },
+  };
+}
+
+export function granted(reservation: Reservation): Granted {
+  if (!reservation.ok) throw new Error(`the scope ${reservation.scope} has no room for it`);
+  return reservation;
+}
+
+interface StoredFlowsOptions {
+  readonly limits?: ScopeLimits;
+  readonly timeZone?: string;
+  readonly wrapStore?: (store: MessageStore) => MessageStore;
+  readonly wrapDays?: (days: Days) => Days;
+  readonly wrapLedger?: (ledger: Ledger) => Ledger;
+}
+
+/** What `makeStoredFlows` gives; `wrapStore` and the like may count or end the calls of a port. */
 export function makeStoredFlows({
-  limits = NO_LIMITS,
+  limits: scopeLimits = NO_LIMITS,
   timeZone = 'UTC',
-  wrapStore = (store: MessageStore): MessageStore => store,
-  wrapDays = (days: Days): Days => days,
-} = {}) {
+  wrapStore = (store) => store,
+  wrapDays = (days) => days,
+  wrapLedger = (ledger) => ledger,
+}: StoredFlowsOptions = {}) {
   const { storage } = openStorage();
   const { clock, time } = makeTestClock();
   const durations = makeDurations(1);
@@ -56,17 +93,34 @@ export function makeStoredFlows({
   const deadLetters = makeDeadLetters({ storage });
   const standings = makeStandings({ storage });
   const days = wrapDays(makeDays({ storage, chance }));
+  const ledger = wrapLedger(makeLedger({ storage, chance }));
   const windows = makeWindows('calendar', calendar);
-  const quota = makeQuotaCounter({
-    storage,
+  const limits: Limits = { of: async () => scopeLimits };
+  const { background, run: tend } = makeTestBackground();
+  const base = {
+    store,
+    rooms,
+    queues,
+    deadLetters,
+    standings,
+    days,
+    ledger,
+    limits,
     windows,
     calendar,
-    limits: () => limits,
-    spendWithinMs: durations.lease,
     clock,
     chance,
-  });
-  const base = { store, rooms, queues, deadLetters, standings, days, quota, clock, durations, log, limits };
+    background,
+    durations,
+    log,
+  };
+
+  /** The quota of another instance over the same ledger. */
+  function quotaOf(instance: string, changes: Partial<Parameters<typeof makeQuota>[0]> = {}): Quota {
+    return makeQuota({ ...base, shownScopes: ['tenant', 'external'], instance, ...changes });
+  }
+
+  const quota = quotaOf('the first');
   const touch = makeTouch(base);
   const rows = makeRows({ ...base, touch });
   const releaser = makeReleaser({ ...base, rows });
@@ -83,8 +137,10 @@ export function makeStoredFlows({
 
   return {
     ...base,
-    calendar,
-    windows,
+    quota,
+    quotaOf,
+    /** What the instances of `quotaOf` and `quota` do in the background, once. */
+    tend,
     time,
     lines,
     touch,
@@ -127,15 +183,21 @@ export function makeStoredFlows({
       }
     },
 
-    async use(request: Partial<QuotaRequest> & { recipients: number }): Promise<void> {
-      const reservation = await quota.reserve({
-        external: 0,
-        account: 'hve@contoso.com',
-        app: 'payroll',
-        priority: 'critical',
-        ...request,
-      });
-      if (!reservation.ok) throw new Error(`the scope ${reservation.scope} has no room for it`);
+    /** Another instance spends it, and gives back what its lease has left: the ledger counts these and no more. */
+    async use(request: Partial<QuotaRequest> & { recipients: number }): Promise<Charge> {
+      const other = quotaOf('another');
+      const { charge, settle } = granted(
+        await other.reserve({
+          external: 0,
+          account: 'hve@contoso.com',
+          app: 'payroll',
+          priority: 'critical',
+          ...request,
+        }),
+      );
+      settle(charge);
+      await other.close();
+      return charge;
     },
   };
 }
