@@ -18,9 +18,10 @@ export function describeApps(title: string, open: () => Promise<Apps>): void {
       const first: AppRules = {
         name: 'payroll',
         accounts: ['hve@contoso.com', 'team'],
+        quotaPerDay: 5000,
         highestPriority: 'normal',
       };
-      const second: AppRules = { name: 'payroll', accounts: null, highestPriority: null };
+      const second: AppRules = { name: 'payroll', accounts: null, quotaPerDay: null, highestPriority: null };
       await apps.write(first);
       expect(await apps.read('payroll')).toEqual(first);
       await apps.write({ ...first, name: 'other' });

@@ -1,6 +1,6 @@
 /**
  * The quota's ledger: one partition of the table `quota`, with a row for each scope (what was taken of it by hour) and one for
- * each open lease. They change together, in one transaction by their ETags.
+ * each open lease. They change together, in one transaction: the scopes by their ETags, a lease is deleted if it stands.
  *
  * R1: no answer, or a conflict that may be with our own first try: the leases' rows tell. Ours stands, or those to be deleted
  * have gone: it was done. As long as nothing tells, the very same transaction is sent again; of the two only one can land.
@@ -107,7 +107,7 @@ function changesOf({ scopes, open, close }: LedgerChange): Change[] {
     };
     changes.push({ kind: 'insert', row: { ...keysOf(open.id), columns } });
   }
-  for (const { lease, etag } of close) changes.push({ kind: 'delete', row: keysOf(lease.id), etag });
+  for (const { lease } of close) changes.push({ kind: 'delete', row: keysOf(lease.id) });
   return changes;
 }
 

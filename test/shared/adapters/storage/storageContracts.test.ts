@@ -4,6 +4,7 @@ import { makeDays } from '../../../../shared/adapters/storage/days.ts';
 import { makeDeadLetters } from '../../../../shared/adapters/storage/deadLetters.ts';
 import { makeDeliveryQueues } from '../../../../shared/adapters/storage/deliveryQueues.ts';
 import { makeIdempotencyKeys } from '../../../../shared/adapters/storage/idempotencyKeys.ts';
+import { makeLedger } from '../../../../shared/adapters/storage/ledger.ts';
 import { makeMessageStore } from '../../../../shared/adapters/storage/messageStore.ts';
 import { makeApps } from '../../../../shared/adapters/storage/apps.ts';
 import { makeStandings } from '../../../../shared/adapters/storage/standings.ts';
@@ -13,11 +14,12 @@ import { describeDays } from '../../../contracts/days.ts';
 import { describeDeadLetters } from '../../../contracts/deadLetters.ts';
 import { describeDeliveryQueues } from '../../../contracts/deliveryQueues.ts';
 import { describeIdempotencyKeys } from '../../../contracts/idempotencyKeys.ts';
+import { describeLedger } from '../../../contracts/ledger.ts';
 import { describeMessageStore } from '../../../contracts/messageStore.ts';
 import { describeApps } from '../../../contracts/apps.ts';
 import { describeStandings } from '../../../contracts/standings.ts';
 import { describeWaitingRooms } from '../../../contracts/waitingRooms.ts';
-import { chance, openStorage } from './openStorage.ts';
+import { chance, freshPrefix, openStorage } from './openStorage.ts';
 
 const AZURITE = 'Azure Storage, the real SDKs against Azurite';
 
@@ -28,6 +30,10 @@ describeApps(AZURITE, async () => makeApps(openStorage()));
 describeStandings(AZURITE, async () => makeStandings(openStorage()));
 describeDeadLetters(AZURITE, async () => makeDeadLetters(openStorage()));
 describeIdempotencyKeys(AZURITE, async () => makeIdempotencyKeys(openStorage()));
+describeLedger(AZURITE, async (instances) => {
+  const prefix = freshPrefix();
+  return Array.from({ length: instances }, () => makeLedger({ ...openStorage(prefix), chance }));
+});
 
 describeDeliveryQueues(AZURITE, async () => {
   const { storage } = openStorage();
