@@ -2,6 +2,7 @@
 import { TableClient } from '@azure/data-tables';
 import { expect, inject, it } from 'vitest';
 import { makeDays } from '../../../../shared/adapters/storage/days.ts';
+import { makeLedger } from '../../../../shared/adapters/storage/ledger.ts';
 import { makeMessageStore } from '../../../../shared/adapters/storage/messageStore.ts';
 import { makeStandings } from '../../../../shared/adapters/storage/standings.ts';
 import { makeWaitingRooms } from '../../../../shared/adapters/storage/waitingRooms.ts';
@@ -9,6 +10,7 @@ import { STATE_VERSION } from '../../../../shared/core/delivery.ts';
 import { lowestIdAt, partitionOfMessage } from '../../../../shared/core/messageId.ts';
 import { TABLES } from '../../../../shared/core/storageNames.ts';
 import { NewerVersion } from '../../../../shared/ports.ts';
+import { sampleLease, takeOver } from '../../../contracts/ledger.ts';
 import {
   collect,
   DAY,
@@ -81,3 +83,15 @@ it('goes by no day and no standing of a newer version', async () => {
   await writeNewer(prefix, 'accounts', 'accounts', 'tenant');
   await expect(standings.readAll()).rejects.toThrow(NewerVersion);
 });
+
+it.each(['tenant', 'lease:1795521600000-x', 'something new'])(
+  'goes by no ledger in which a newer version has written: %s',
+  async (rowKey) => {
+    const prefix = freshPrefix();
+    const ledger = makeLedger({ ...openStorage(prefix), chance });
+    await ledger.write(takeOver({ scopes: new Map() }, sampleLease(1, [['external', 1]])));
+    expect((await ledger.read()).scopes.size).toBe(1);
+    await writeNewer(prefix, 'quota', 'ledger', rowKey);
+    await expect(ledger.read()).rejects.toThrow(NewerVersion);
+  },
+);
