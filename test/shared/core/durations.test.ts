@@ -19,6 +19,12 @@ describe('the durations', () => {
     // A row that was set moving under a touch stands before a scan that settles.
     expect(durations.touchReliance + durations.margin).toBeLessThanOrEqual(durations.touchSettled);
     expect(durations.lease).toBeLessThan(durations.claim);
+    // A lease that nobody spends goes back long before it ends, and its usage is told before that.
+    expect(durations.leaseTend).toBeLessThan(durations.leaseIdle);
+    expect(durations.leaseIdle).toBeLessThan(durations.lease);
+    expect(durations.leaseRest).toBeLessThan(durations.lease);
+    // Two clocks may differ by the margin, and a claim's write may be under way for as long again.
+    expect(durations.leaseSettled).toBeGreaterThanOrEqual(2 * durations.margin);
   });
 });
 

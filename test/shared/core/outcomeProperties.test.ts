@@ -77,7 +77,11 @@ describe('over any sequence of claims and outcomes', () => {
           let standing: Delivery = { ...row, status: 'sending', claim };
           const earlier = round.late === null ? undefined : said.at(-1 - round.late);
           if (earlier) standing = mergeLateOutcome(standing, earlier, at) ?? standing;
-          const { delivery, givesBack, itemAfterMs } = settleClaim(standing, claim, fates, {
+          const {
+            delivery,
+            spent: stillCharged,
+            itemAfterMs,
+          } = settleClaim(standing, claim, fates, {
             now: at + 1000,
             random: 0.5,
             durations,
@@ -88,12 +92,17 @@ describe('over any sequence of claims and outcomes', () => {
           const kept = claim.recipients.filter((index) =>
             ['accepted', 'unknown'].includes(fates.get(index)?.kind ?? 'unknown'),
           );
+          const spentBefore = { ...spent };
           spent.recipients += kept.length;
           spent.external += kept.filter((index) => row.recipients[index]!.kind === 'external').length;
           const total = (field: 'recipients' | 'external'): number =>
             delivery.charges.reduce((sum, charge) => sum + charge[field], 0);
           expect([total('recipients'), total('external')]).toEqual([spent.recipients, spent.external]);
-          expect(kept.length + (givesBack?.recipients ?? 0)).toBe(claim.charge.recipients);
+          // What the lease keeps is what the row charges.
+          expect(stillCharged).toMatchObject({
+            recipients: spent.recipients - spentBefore.recipients,
+            external: spent.external - spentBefore.external,
+          });
 
           doubts += claim.recipients.filter(
             (index) => (fates.get(index)?.kind ?? 'unknown') === 'unknown',
