@@ -63,13 +63,12 @@ export function makeAttempts(deps: {
     passage: Extract<Passage, { kind: 'go' }>,
     mail: Extract<Prepared, { ok: true }>,
     login: Login,
-  ): Promise<boolean> {
+  ): Promise<boolean | 'leaseEnded'> {
     const claimedMonotonic = clock.monotonic();
     const at = clock.now();
     if (at >= passage.reservation.endsAt) {
-      // Its lease has ended while it was composed: another one is asked for.
       passage.reservation.settle(NOTHING);
-      return false;
+      return 'leaseEnded';
     }
     const claim: Claim = {
       token: Buffer.from(chance.bytes(12)).toString('base64url'),
@@ -116,7 +115,7 @@ export function makeAttempts(deps: {
     writer: RowWriter,
     passage: Extract<Passage, { kind: 'go' }>,
     mailOf: MailOf,
-  ): Promise<boolean | 'noLogin'> {
+  ): Promise<boolean | 'noLogin' | 'leaseEnded'> {
     const { account } = passage;
     const leave = senders.occupy(account);
     let isClaimed = false;
@@ -159,9 +158,9 @@ export function makeAttempts(deps: {
         const passage = await gate.pass(standing, failed);
         if (passage.kind === 'go') {
           const went = await go(standing, writer, passage, mailOf);
-          if (went !== 'noLogin') return went;
-          // The next account of the pool.
-          failed.add(passage.account);
+          if (typeof went === 'boolean') return went;
+          // The next account of the pool; or another lease, where it ended while the mail was composed.
+          if (went === 'noLogin') failed.add(passage.account);
           continue;
         }
         if (passage.kind === 'wait') {
