@@ -22,6 +22,7 @@ import { makeGetMessage } from './getMessage.ts';
 import { makeGetOperation } from './getOperation.ts';
 import { makeGetPayload } from './getPayload.ts';
 import { makeGetUsage } from './getUsage.ts';
+import { makeGetUsageHistory } from './getUsageHistory.ts';
 import { makeListMessages } from './listMessages.ts';
 import { makeLog } from './log.ts';
 import { makePostMessage } from './postMessage.ts';
@@ -120,6 +121,12 @@ app.http('getUsage', {
   route: 'usage',
   authLevel: 'function',
   handler: makeGetUsage(useMailer),
+});
+app.http('getUsageHistory', {
+  methods: ['GET'],
+  route: 'usage/history',
+  authLevel: 'function',
+  handler: makeGetUsageHistory(useMailer),
 });
 app.http('listAccounts', {
   methods: ['GET'],

@@ -257,6 +257,8 @@ export interface Days {
   /** False: the day was closed already. */
   insertReport(report: DayReport): Promise<boolean>;
   readReport(day: string): Promise<DayReport | null>;
+  /** Of the closed days from one to the other, both included, the newest first. A newer version's are passed over. */
+  reports(from: string, to: string): AsyncIterable<DayReport>;
 }
 
 export interface Standings {
@@ -347,7 +349,7 @@ export interface LedgerChange {
   readonly scopes: ReadonlyMap<QuotaScope, ScopeRow>;
   /** Inserted. */
   readonly open: Lease | null;
-  /** Deleted, by their ETags. */
+  /** Deleted, whatever was noted on them since they were read. Where one of them has gone, nothing is done. */
   readonly close: readonly LeaseRow[];
 }
 

@@ -1,5 +1,4 @@
 /** What of the quota is used, by scope and hour, from the ledger's rows (pure). */
-import type { Calendar } from './calendarDay.ts';
 import type { Amounts, Lease } from './lease.ts';
 import { hourOfLease, unspentOf } from './lease.ts';
 import type { ScopeLimits, TakenByHour } from './quotaLedger.ts';
@@ -7,7 +6,7 @@ import { limitOf, usedIn } from './quotaLedger.ts';
 import type { ScopeUsage } from './records.ts';
 import type { QuotaScope } from './rooms.ts';
 import type { QuotaWindow } from './window.ts';
-import { HOUR_MS } from './window.ts';
+import { HOUR_MS, isInWindow } from './window.ts';
 
 export interface UsageFacts {
   readonly taken: ReadonlyMap<QuotaScope, TakenByHour>;
@@ -16,14 +15,12 @@ export interface UsageFacts {
   readonly shown: readonly QuotaScope[];
   readonly limits: ScopeLimits;
   readonly window: QuotaWindow;
-  readonly calendar: Calendar;
 }
 
-/** The tenant and external first, then by name. What a lease has not spent counts as leased, not as used. */
-export function usageOf({ taken, leases, shown, limits, window, calendar }: UsageFacts): ScopeUsage[] {
+/** In the order of `byScope`. What a lease has not spent counts as leased, not as used. */
+export function usageOf({ taken, leases, shown, limits, window }: UsageFacts): ScopeUsage[] {
   const unspent = leases.map((lease) => ({ hour: hourOfLease(lease.id), amounts: unspentOf(lease) }));
-  const midnight = calendar.startOf(window.day);
-  return [...new Set([...shown, ...taken.keys()])].toSorted(byName).map((scope) => {
+  return [...new Set([...shown, ...taken.keys()])].toSorted(byScope).map((scope) => {
     const all = taken.get(scope) ?? {};
     const leased = Object.fromEntries(sumByHour(unspent, scope));
     const inLeases = usedIn(window, leased);
@@ -32,7 +29,7 @@ export function usageOf({ taken, leases, shown, limits, window, calendar }: Usag
       limit: limitOf(limits, scope),
       used: Math.max(0, usedIn(window, all) - inLeases),
       leased: inLeases,
-      byHour: byHour(midnight, window.hour, (from, to) => takenIn(all, from, to) - takenIn(leased, from, to)),
+      byHour: byHour(window, all, leased),
     };
   });
 }
@@ -53,22 +50,30 @@ export function takenIn(taken: TakenByHour, from: number, to: number): number {
   return sum;
 }
 
-/** From midnight to the current hour. Hours that were cut in another zone count where they begin. */
-function byHour(
-  midnight: number,
-  currentHour: number,
-  count: (from: number, to: number) => number,
-): number[] {
-  const hours = Math.max(0, Math.floor((currentHour - midnight) / HOUR_MS)) + 1;
-  return Array.from({ length: hours }, (_, n) =>
-    Math.max(0, count(midnight + n * HOUR_MS, midnight + (n + 1) * HOUR_MS)),
-  );
+/**
+ * From the window's first hour (midnight, or 25 hours before the current one) to the current hour. Whatever counts in the
+ * window has a place: hours that were cut in another zone stand where they begin, at its edges in the first and last one.
+ */
+function byHour(window: QuotaWindow, taken: TakenByHour, leased: TakenByHour): number[] {
+  const last = Math.max(0, Math.floor((window.hour - window.startsAt) / HOUR_MS));
+  const hours = Array<number>(last + 1).fill(0);
+  const add = (amounts: TakenByHour, sign: 1 | -1): void => {
+    for (const [start, n] of Object.entries(amounts)) {
+      if (!isInWindow(window, Number(start))) continue;
+      const place = Math.floor((Number(start) - window.startsAt) / HOUR_MS);
+      hours[Math.min(last, Math.max(0, place))]! += sign * n;
+    }
+  };
+  add(taken, 1);
+  add(leased, -1);
+  return hours.map((n) => Math.max(0, n));
 }
 
-function byName(a: QuotaScope, b: QuotaScope): number {
+/** The tenant and external first, then by name. */
+export function byScope(a: string, b: string): number {
   return rankOf(a) - rankOf(b) || (a < b ? -1 : 1);
 }
 
-function rankOf(scope: QuotaScope): number {
+function rankOf(scope: string): number {
   return scope === 'tenant' ? 0 : scope === 'external' ? 1 : 2;
 }

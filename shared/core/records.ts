@@ -93,7 +93,7 @@ export interface ScopeUsage {
   readonly limit: number | null;
   readonly used: number;
   readonly leased: number;
-  /** By hour of the day in the zone, from midnight on. */
+  /** What was used in each hour of the window, the current one last; together they are `used`. */
   readonly byHour: readonly number[];
 }
 
@@ -103,14 +103,25 @@ export interface DayReport {
   readonly closedAt: number;
   readonly messages: number;
   readonly byStatus: Readonly<Record<string, number>>;
-  /** Counted from the record: recipients charged to the day. */
-  readonly scopes: readonly {
-    readonly scope: string;
-    readonly limit: number | null;
-    readonly recipients: number;
-    /** What the ledger says; a difference is a warning. */
-    readonly ledger: number;
-  }[];
+  /** The tenant and external first, then by name. */
+  readonly scopes: readonly ScopeOfDay[];
   readonly accepted: number;
   readonly unknownSpends: number;
+  /** Of what was accepted, at the price of the day when it was closed; the first version did not note it. */
+  readonly costUsd?: number;
+}
+
+export interface ScopeOfDay {
+  readonly scope: string;
+  /** In force when the day was closed. */
+  readonly limit: number | null;
+  /** Counted from the record: recipients charged to the day. */
+  readonly recipients: number;
+  /** What the ledger says; a difference is a warning. Null: the day was closed so late that the ledger had lost its hours. */
+  readonly ledger: number | null;
+  /**
+   * `recipients` by the hours of the day in its zone, from midnight on: 24 of them, or 23 or 25 where summer time begins or
+   * ends. Empty: none. The first version did not note it.
+   */
+  readonly byHour?: readonly number[];
 }

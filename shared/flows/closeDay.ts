@@ -2,19 +2,22 @@
  * Closes every day that has ended: counts the record, compares it with the ledger, writes the report and says it in one
  * log line. Nothing has to be reset: the next day's hours are other hours.
  *
- * The record is counted once every claim of the day can have ended. A day is closed once: the report's insert decides
- * between instances. What may repeat: the counting.
+ *   ended ── every claim of it can have ended, and no lease of its hours is left ──► counted ──► closed, once
+ *        └── else it is tried again an hour later
+ *
+ * The report's insert decides between instances. What may repeat: the counting.
  */
 import type { Calendar } from '../core/calendarDay.ts';
 import { nextDay, previousDay } from '../core/calendarDay.ts';
-import { countDay } from '../core/dayCount.ts';
+import { countDay, scopesOfDay } from '../core/dayCount.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import { utcDay } from '../core/messageId.ts';
 import { HOURS_KEPT } from '../core/quotaLedger.ts';
 import type { DayReport } from '../core/records.ts';
-import { HOUR_MS } from '../core/window.ts';
 import { appsOf } from '../core/rooms.ts';
+import { costUsd } from '../core/usageView.ts';
+import { HOUR_MS } from '../core/window.ts';
 import type { Clock, Days, Log, MessageStore } from '../ports.ts';
 import type { Limits } from './limits.ts';
 import type { Quota } from './quota.ts';
@@ -22,7 +25,12 @@ import type { Quota } from './quota.ts';
 export type CloseDay = () => Promise<readonly DayReport[]>;
 
 /** A day that could not be closed is tried again every hour for so many days. */
-const LOOKS_BACK_DAYS = 14;
+export const LOOKS_BACK_DAYS = 14;
+
+/** From then on, milliseconds since the epoch, every claim of a day that ended at `to` can have ended. */
+export function closableFrom(to: number, durations: Durations): number {
+  return to + durations.claim + 2 * durations.margin;
+}
 
 export function makeCloseDay(deps: {
   store: MessageStore;
@@ -30,38 +38,59 @@ export function makeCloseDay(deps: {
   quota: Quota;
   calendar: Calendar;
   limits: Limits;
+  pricePerMillionUsd: number;
   clock: Clock;
   durations: Durations;
   log: Log;
 }): CloseDay {
-  const { store, days, quota, calendar, limits, clock, durations, log } = deps;
+  const { store, days, quota, calendar, limits, pricePerMillionUsd, clock, durations, log } = deps;
 
   async function* rowsOf(utcDays: Iterable<string>): AsyncGenerator<Delivery> {
     for (const day of utcDays) for await (const { delivery } of store.scanDay(day)) yield delivery;
   }
 
-  async function close(day: string, from: number, to: number): Promise<DayReport | null> {
+  /** The UTC days whose rows may charge it, or were accepted in it: touched since it began, or a part of it. */
+  async function utcDaysOf(from: number, to: number): Promise<Set<string>> {
     const touched = await days.touched();
-    const moved = touched.filter((row) => row.value.touchedAt >= from - durations.touchSettled);
-    const utcDays = new Set([...moved.map((row) => row.value.day), utcDay(from), utcDay(to - 1)]);
-    const ledger = await quota.takenBetween(from, to);
-    // An instance still spends what it leased, or died with it: the sweep closes that first.
-    if (ledger === null) return null;
-    const inForce = await limits.of(appsOf(Object.keys(ledger)));
-    const count = await countDay(rowsOf(utcDays), { from, to, limits: inForce, ledger });
-    const report: DayReport = { day, timeZone: calendar.timeZone, closedAt: clock.now(), ...count };
+    const moved = touched.filter(({ value }) => value.touchedAt >= from - durations.touchSettled);
+    return new Set([...moved.map(({ value }) => value.day), utcDay(from), utcDay(to - 1)]);
+  }
+
+  /**
+   * The ledger drops an hour when it has been over for 50: a day that is closed so late has nothing to be compared with. With the
+   * margin, since another instance's clock may be ahead.
+   */
+  function isKeptByLedger(from: number): boolean {
+    return clock.now() + durations.margin < from + HOURS_KEPT * HOUR_MS;
+  }
+
+  async function close(day: string, from: number, to: number): Promise<DayReport | null> {
+    const taken = await quota.takenBetween(from, to);
+    if (taken === null) {
+      // An instance that died with what it leased: the sweep closes that within minutes, or it has trouble itself.
+      const words = 'leases of its hours are still open: it is closed at a later hour';
+      log('warn', `${day} has ended, but ${words}`, { day });
+      return null;
+    }
+    // No lease of it is left, so nothing can be charged to it any more, and nothing goes back: what is counted stands.
+    const ledger = isKeptByLedger(from) ? taken : null;
+    const { byHour, ...count } = await countDay(rowsOf(await utcDaysOf(from, to)), { from, to });
+    const inForce = await limits.of(appsOf([...byHour.keys(), ...Object.keys(taken)]));
+    const report: DayReport = {
+      day,
+      timeZone: calendar.timeZone,
+      closedAt: clock.now(),
+      ...count,
+      scopes: scopesOfDay(byHour, ledger, inForce),
+      costUsd: costUsd(count.accepted, pricePerMillionUsd),
+    };
     if (!(await days.insertReport(report))) return null;
-    log('info', `${day} is closed: ${summary(report)}`, { ...report });
-    // A day that is closed so late has lost hours of the ledger: there is nothing to compare it with.
-    const isComplete = report.closedAt < from + HOURS_KEPT * HOUR_MS;
-    for (const { scope, recipients, ledger: taken } of isComplete ? report.scopes : []) {
-      if (recipients === taken) continue;
-      log('warn', `${day}, ${scope}: the record has ${recipients} recipients, the ledger ${taken}`, {
-        day,
-        scope,
-        recipients,
-        ledger: taken,
-      });
+    const { scopes: _long, ...fields } = report;
+    log('info', `${day} is closed: ${summary(report)}`, fields);
+    for (const { scope, recipients, ledger } of report.scopes) {
+      if (ledger === null || recipients === ledger) continue;
+      const words = `the record has ${recipients} recipients, the ledger ${ledger}`;
+      log('warn', `${day}, ${scope}: ${words}`, { day, scope, recipients, ledger });
     }
     return report;
   }
@@ -76,7 +105,7 @@ export function makeCloseDay(deps: {
       const from = calendar.startOf(day);
       const to = calendar.startOf(nextDay(day));
       if (to <= Date.parse(`${firstDay}T00:00:00Z`)) break;
-      if (now < to + durations.claim + 2 * durations.margin) continue;
+      if (now < closableFrom(to, durations)) continue;
       if (await days.readReport(day)) continue;
       const report = await close(day, from, to);
       if (report) closed.push(report);
@@ -85,9 +114,10 @@ export function makeCloseDay(deps: {
   };
 }
 
+/** With the scopes that have a limit: of those without one there may be thousands. */
 function summary({ scopes, messages, accepted }: DayReport): string {
-  const totals = scopes.map(
-    ({ scope, recipients, limit }) => `${scope} ${recipients} of ${limit ?? 'no limit'}`,
-  );
+  const totals = scopes
+    .filter(({ scope, limit }) => limit !== null || scope === 'tenant')
+    .map(({ scope, recipients, limit }) => `${scope} ${recipients} of ${limit ?? 'no limit'}`);
   return `${messages} messages, ${accepted} recipients accepted; ${totals.join(', ')}`;
 }

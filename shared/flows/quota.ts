@@ -6,7 +6,6 @@
  *   A reservation is spent until it is settled: whoever dies with one leaves it to the sweep (deadLeases.ts).
  * One take is in flight; who comes meanwhile waits, and is served from what it brings or by the next one.
  */
-import type { Calendar } from '../core/calendarDay.ts';
 import type { Durations } from '../core/durations.ts';
 import { hourOfLease } from '../core/lease.ts';
 import type { QuotaRequest, TakenByHour } from '../core/quotaLedger.ts';
@@ -52,7 +51,6 @@ const GIVE_UP_AFTER_MS = 30_000;
 export function makeQuota(deps: {
   ledger: Ledger;
   windows: (now: number) => QuotaWindow;
-  calendar: Calendar;
   limits: Limits;
   /** Listed in the usage though nothing was taken of them yet. */
   shownScopes: readonly QuotaScope[];
@@ -63,7 +61,7 @@ export function makeQuota(deps: {
   durations: Durations;
   log: Log;
 }): Quota {
-  const { ledger, windows, calendar, limits, shownScopes, clock, chance, background, durations, log } = deps;
+  const { ledger, windows, limits, shownScopes, clock, chance, background, durations, log } = deps;
   const held = makeHeldLeases(deps);
   const demand = makeDemand(deps);
   const closeLeases = makeCloseLeases({ ...deps, held });
@@ -201,7 +199,6 @@ export function makeQuota(deps: {
         shown: shownScopes,
         limits: await limits.of(appsOf(scopes.keys())),
         window: windows(clock.now()),
-        calendar,
       });
     },
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { addDays } from '../../shared/core/calendarDay.ts';
 import type { DayReport } from '../../shared/core/records.ts';
 import type { Days } from '../../shared/ports.ts';
-import { DAY, NOON } from './sampleMessages.ts';
+import { DAY, NOON, collect } from './sampleMessages.ts';
 
 /** The contract of the port Days. Each `open` gives days that nobody touched. */
 export function describeDays(title: string, open: () => Promise<Days>): void {
@@ -99,11 +100,42 @@ export function describeDays(title: string, open: () => Promise<Days>): void {
 
     it('keeps a report with thousands of scopes', async () => {
       const scopes = Array.from({ length: 3000 }, (_, n) => {
-        return { scope: `app:application-${n}`, limit: null, recipients: n, ledger: n };
+        const byHour = Array.from({ length: 24 }, (_, hour) => (n * (hour + 7)) % 50);
+        return { scope: `app:application-${n}`, limit: null, recipients: n, ledger: n, byHour };
       });
       const large = { ...report(1), scopes };
       await days.insertReport(large);
       expect(await days.readReport(DAY)).toEqual(large);
+    });
+
+    it('reads a report that the first version wrote, without curves and cost', async () => {
+      const { costUsd: _later, ...first } = report(3);
+      const old = { ...first, scopes: first.scopes.map(({ byHour: _none, ...scope }) => scope) };
+      await days.insertReport(old);
+      expect(await days.readReport(DAY)).toEqual(old);
+      expect(await collect(days.reports(DAY, DAY))).toEqual([old]);
+    });
+
+    it('has the reports of a range of days, both included, the newest first, over months and years', async () => {
+      const of = (day: string, messages: number): DayReport => ({ ...report(messages), day });
+      const all = ['2024-12-31', '2025-01-01', '2025-12-31', '2026-01-01', '2026-01-02', '2026-03-10'];
+      for (const [n, day] of all.entries()) await days.insertReport(of(day, n));
+      await days.touch('2026-01-01', NOON);
+      await days.beat(NOON);
+      const between = async (from: string, to: string): Promise<string[]> =>
+        (await collect(days.reports(from, to))).map(({ day }) => day);
+      expect(await between('2024-12-31', '2026-03-10')).toEqual(all.toReversed());
+      expect(await between('2025-12-31', '2026-01-01')).toEqual(['2026-01-01', '2025-12-31']);
+      expect(await between('2026-01-03', '2026-03-09')).toEqual([]);
+      expect(await between('2026-03-10', '2026-03-09')).toEqual([]);
+      expect((await collect(days.reports('2026-01-02', '2026-01-02')))[0]).toEqual(of('2026-01-02', 4));
+    });
+
+    it('has each of 70 days in a row once', async () => {
+      const row = Array.from({ length: 70 }, (_, n) => addDays(DAY, -n));
+      await Promise.all(row.map(async (day) => days.insertReport({ ...report(1), day })));
+      const read = await collect(days.reports(addDays(DAY, -69), DAY));
+      expect(read.map(({ day }) => day)).toEqual(row);
     });
   });
 }
@@ -115,8 +147,9 @@ function report(messages: number): DayReport {
     closedAt: NOON,
     messages,
     byStatus: { sent: messages },
-    scopes: [{ scope: 'tenant', limit: 100_000, recipients: 7, ledger: 7 }],
+    scopes: [{ scope: 'tenant', limit: 100_000, recipients: 7, ledger: 7, byHour: [0, 7] }],
     accepted: 7,
     unknownSpends: 0,
+    costUsd: 0.000294,
   };
 }

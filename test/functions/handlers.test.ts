@@ -292,24 +292,6 @@ describe('getUsage', () => {
     expect((await usage('?day=2001-01-01')).status).toBe(404);
     expect((await usage('?day=tomorrow')).status).toBe(400);
   });
-
-  it('answers the report of a day that was closed', async () => {
-    const report = {
-      day: '2026-11-01',
-      timeZone: 'UTC',
-      closedAt: 1,
-      messages: 2,
-      byStatus: { sent: 2 },
-      scopes: [{ scope: 'tenant', limit: 5, recipients: 2, ledger: 2 }],
-      accepted: 2,
-      unknownSpends: 0,
-    };
-    await mailer.ports.days.insertReport(report);
-    expect(await get(makeGetUsage(use), '/api/usage?day=2026-11-01')).toMatchObject({
-      status: 200,
-      body: report,
-    });
-  });
 });
 
 describe('getHealth', () => {

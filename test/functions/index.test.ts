@@ -55,6 +55,7 @@ describe('the bundle', () => {
       'getDeadLetter: GET dead-letters/{id}, function',
       'redriveDeadLetters: POST dead-letters/redrive, function',
       'getUsage: GET usage, function',
+      'getUsageHistory: GET usage/history, function',
       'listAccounts: GET accounts, function',
       'pauseAccount: POST accounts/{address}/pause, function',
       'resumeAccount: POST accounts/{address}/resume, function',

@@ -1,10 +1,11 @@
+import { addDays } from '../../core/calendarDay.ts';
 import type { DayReport, TouchedDay } from '../../core/records.ts';
 import type { Chance, Days } from '../../ports.ts';
 import { Unavailable } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import { packedJson } from './packed.ts';
 import { pause } from './pause.ts';
-import { inPartition } from './tableKeys.ts';
+import { inPartition, quoted, rowKeysBetween } from './tableKeys.ts';
 import type { Columns, StoredColumns } from './rowColumns.ts';
 import type { Keys } from './tableRows.ts';
 import { numberIn } from './rowColumns.ts';
@@ -18,6 +19,8 @@ const QUIET = -1n;
 const TOUCHES_AT_MOST = 25;
 /** Others touch the same day at the same time, each with one read and one write. */
 const TOUCH_AGAIN_WITHIN_MS = 100;
+/** Reports that are read, and held in memory, at once: Table Storage sorts upwards only. */
+const SLICE_DAYS = 31;
 
 /** Days in the table `days`: `touched` / day, the sweep's heartbeat, and the reports in `closed-` + year / day. */
 export function makeDays(deps: {
@@ -93,6 +96,22 @@ export function makeDays(deps: {
       const row = await table.read(keysOfReport(day));
       return row && REPORT.read(row.columns);
     },
+
+    async *reports(from, to) {
+      for (let last = to; last >= from;) {
+        const sliceStart = addDays(last, 1 - SLICE_DAYS);
+        const first = sliceStart > from ? sliceStart : from;
+        const years = `PartitionKey ge ${quoted(yearOf(first))} and PartitionKey le ${quoted(yearOf(last))}`;
+        const filter = `${years} and ${rowKeysBetween(first, last)}`;
+        const slice: DayReport[] = [];
+        for await (const row of table.query({ filter, columns: REPORT.names, newer: 'skip' })) {
+          const report = REPORT.read(row.columns);
+          if (report !== null) slice.unshift(report);
+        }
+        yield* slice;
+        last = addDays(first, -1);
+      }
+    },
   };
 }
 
@@ -101,7 +120,12 @@ function keysOf(day: string): Keys {
 }
 
 function keysOfReport(day: string): Keys {
-  return { partitionKey: `closed-${day.slice(0, 4)}`, rowKey: day };
+  return { partitionKey: yearOf(day), rowKey: day };
+}
+
+/** The partition of a year's reports. */
+function yearOf(day: string): string {
+  return `closed-${day.slice(0, 4)}`;
 }
 
 function touchedColumns(touchedAt: number, earliestDue: number | null): Columns {

@@ -79,6 +79,13 @@ export function makeMemoryDays(table: SmallTables, boundary: Boundary): Days {
         return true;
       }),
     readReport: (day) => boundary('read', `report ${day}`, () => reports.get(day) ?? null),
+    reports: (from, to) =>
+      inPages<DayReport>(boundary, `reports from ${from} to ${to}`, (last) =>
+        [...reports.values()]
+          .filter(({ day }) => day >= from && day <= to && (last === null || day < last.day))
+          .toSorted((a, b) => (a.day < b.day ? 1 : -1))
+          .slice(0, PAGE_ROWS),
+      ),
   };
 }
 

@@ -1,17 +1,21 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countDay } from '../../../shared/core/dayCount.ts';
+import { countDay, scopesOfDay } from '../../../shared/core/dayCount.ts';
 import type { Charge, Delivery } from '../../../shared/core/delivery.ts';
+import { makeCalendar } from '../../../shared/core/calendarDay.ts';
+import type { ScopeLimits } from '../../../shared/core/quotaLedger.ts';
 import { NOON, sampleDelivery, sampleId, sampleRecipient } from '../../contracts/sampleMessages.ts';
 
 const FROM = Date.parse('2026-11-24T00:00:00Z');
 const TO = Date.parse('2026-11-25T00:00:00Z');
 const HOUR = 3_600_000;
-const limits = {
+const limits: ScopeLimits = {
   tenant: 100,
   external: 10,
-  account: (address: string) => (address === 'hve@contoso.com' ? 50 : null),
+  account: (address) => (address === 'hve@contoso.com' ? 50 : null),
   app: () => null,
   reserveCriticalPercent: 0,
+  bulkPercent: 100,
 };
 
 const charge = (hour: number, recipients: number, external = 0, account = 'hve@contoso.com'): Charge => ({
@@ -21,11 +25,16 @@ const charge = (hour: number, recipients: number, external = 0, account = 'hve@c
   external,
 });
 
-async function count(rows: readonly Delivery[], ledger: Record<string, number> = {}) {
+async function count(
+  rows: readonly Delivery[],
+  ledger: Record<string, number> | null = {},
+  bounds = { from: FROM, to: TO },
+) {
   async function* all(): AsyncGenerator<Delivery> {
     yield* rows;
   }
-  return countDay(all(), { from: FROM, to: TO, limits, ledger });
+  const { byHour, ...counted } = await countDay(all(), bounds);
+  return { ...counted, scopes: scopesOfDay(byHour, ledger, limits) };
 }
 const recipientsBy = (scopes: readonly { scope: string; recipients: number }[]): Record<string, number> =>
   Object.fromEntries(scopes.map(({ scope, recipients }) => [scope, recipients]));
@@ -106,14 +115,33 @@ describe('a day counted from the record', () => {
       tenant: 3,
       'app:lost': 1,
     });
-    expect(scopes.find(({ scope }) => scope === 'tenant')).toEqual({
-      scope: 'tenant',
+    expect(scopes.find(({ scope }) => scope === 'tenant')).toMatchObject({
       limit: 100,
       recipients: 2,
       ledger: 3,
     });
     expect(scopes.find(({ scope }) => scope === 'app:lost')).toMatchObject({ recipients: 0, ledger: 1 });
     expect(scopes.find(({ scope }) => scope === 'app:payroll')).toMatchObject({ recipients: 2, ledger: 0 });
+  });
+
+  it('has the tenant and external first, then by name, and none that was not used', async () => {
+    const { scopes } = await count(
+      [sampleDelivery({ app: 'crm', charges: [charge(NOON, 2, 0, 'z@contoso.com')] })],
+      { external: 0, tenant: 2, 'app:idle': 0, 'app:lost': 1, 'account:a@contoso.com': 1 },
+    );
+    expect(scopes.map(({ scope }) => scope)).toEqual([
+      'tenant',
+      'external',
+      'account:a@contoso.com',
+      'account:z@contoso.com',
+      'app:crm',
+      'app:lost',
+    ]);
+  });
+
+  it('is compared with nothing where the ledger has lost its hours', async () => {
+    const { scopes } = await count([sampleDelivery({ charges: [charge(NOON, 2)] })], null);
+    expect(scopes.map(({ ledger }) => ledger)).toEqual([null, null, null, null]);
   });
 
   it('of a day without mail is zero for the tenant and external', async () => {
@@ -123,9 +151,59 @@ describe('a day counted from the record', () => {
       accepted: 0,
       unknownSpends: 0,
       scopes: [
-        { scope: 'tenant', limit: 100, recipients: 0, ledger: 0 },
-        { scope: 'external', limit: 10, recipients: 0, ledger: 0 },
+        { scope: 'tenant', limit: 100, recipients: 0, ledger: 0, byHour: [] },
+        { scope: 'external', limit: 10, recipients: 0, ledger: 0, byHour: [] },
       ],
     });
+  });
+
+  it('keeps the curve of each scope', async () => {
+    const { scopes } = await count([
+      sampleDelivery({ charges: [charge(FROM, 5, 2), charge(TO - HOUR, 1)] }),
+      sampleDelivery({ app: 'crm', charges: [charge(TO - HOUR, 7)] }),
+    ]);
+    const curves = Object.fromEntries(scopes.map(({ scope, byHour }) => [scope, byHour]));
+    const curve = (first: number, last: number): number[] => [first, ...Array<number>(22).fill(0), last];
+    expect(curves).toEqual({
+      tenant: curve(5, 8),
+      external: curve(2, 0),
+      'account:hve@contoso.com': curve(5, 8),
+      'app:payroll': curve(5, 1),
+      'app:crm': curve(0, 7),
+    });
+  });
+
+  it.each([
+    ['2026-03-29', '2026-03-30', 23],
+    ['2026-10-25', '2026-10-26', 25],
+  ])('of %s in Berlin, until %s, has %i hours', async (day, next, hours) => {
+    const { startOf } = makeCalendar('Europe/Berlin');
+    const bounds = { from: startOf(day), to: startOf(next) };
+    const charges = [charge(bounds.from, 1), charge(bounds.to - HOUR, 2), charge(bounds.to, 4)];
+    const { scopes } = await count([sampleDelivery({ charges })], {}, bounds);
+    expect(scopes[0]!.byHour).toEqual([1, ...Array<number>(hours - 2).fill(0), 2]);
+  });
+
+  it('of any charges: the hours of a scope together are its recipients, those of all accounts and of all apps the tenant’s', async () => {
+    const anyCharge = fc
+      .tuple(fc.integer({ min: -2, max: 25 }), fc.integer({ min: 1, max: 50 }), fc.nat(50), fc.nat(2))
+      .map(([hour, recipients, external, account]) =>
+        charge(FROM + hour * HOUR, recipients, Math.min(external, recipients), `a${account}@contoso.com`),
+      );
+    const anyRow = fc
+      .tuple(fc.array(anyCharge, { maxLength: 4 }), fc.constantFrom('crm', 'payroll'))
+      .map(([charges, app]) => sampleDelivery({ charges, app }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyRow, { maxLength: 6 }), async (rows) => {
+        const { scopes } = await count(rows);
+        const total = (start: string): number =>
+          scopes.reduce((sum, { scope, recipients }) => sum + (scope.startsWith(start) ? recipients : 0), 0);
+        for (const { recipients, byHour } of scopes) {
+          expect(byHour!.reduce((sum, n) => sum + n, 0)).toBe(recipients);
+        }
+        expect([total('account:'), total('app:')]).toEqual([total('tenant'), total('tenant')]);
+        expect(total('external')).toBeLessThanOrEqual(total('tenant'));
+      }),
+    );
   });
 });

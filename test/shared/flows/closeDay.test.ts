@@ -1,49 +1,52 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextDay } from '../../../shared/core/calendarDay.ts';
-import { chargeOf } from '../../../shared/core/quotaLedger.ts';
 import { makeMessageId, utcDay } from '../../../shared/core/messageId.ts';
 import { makeCloseDay } from '../../../shared/flows/closeDay.ts';
 import type { Ports } from '../../../shared/ports.ts';
 import { sampleRecipient } from '../../contracts/sampleMessages.ts';
 import type { Neighbours, TestMailer } from './mailerHarness.ts';
 import { Crash, startNeighbours } from './mailerHarness.ts';
-import { NO_LIMITS, makeStoredFlows } from './storedFlows.ts';
+import { NO_LIMITS, granted, makeStoredFlows } from './storedFlows.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const at = (text: string): number => Date.parse(text);
+const REQUEST = {
+  recipients: 1,
+  external: 0,
+  account: 'hve@contoso.com',
+  app: 'payroll',
+  priority: 'normal',
+} as const;
+
+/** Per million accepted. */
+const PRICE_USD = 42;
 
 /** A flow over stored rows; each charge is taken of the ledger too, as an attempt does. */
 function makeWorld(timeZone = 'UTC') {
   const flows = makeStoredFlows({ limits: { ...NO_LIMITS, tenant: 1000 }, timeZone });
-  const closeDay = makeCloseDay(flows);
+  const closeDay = makeCloseDay({ ...flows, pricePerMillionUsd: PRICE_USD });
   return {
     ...flows,
     closeDay,
     /** A message accepted then, to `count` recipients who accepted at once. */
     async sent(acceptedAt: number, count: number, spentAt = acceptedAt): Promise<void> {
       flows.time.now = spentAt;
-      const request = {
-        recipients: count,
-        external: 0,
-        account: 'hve@contoso.com',
-        app: 'payroll',
-        priority: 'normal' as const,
-      };
-      await flows.use(request);
+      const charge = await flows.use({ recipients: count });
       const id = makeMessageId(acceptedAt, Uint8Array.from([count, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
       await flows.days.touch(utcDay(acceptedAt), spentAt);
       await flows.stored({
         id,
         status: 'sent',
         createdAt: acceptedAt,
-        charges: [chargeOf(request, flows.windows(spentAt).hour)],
+        charges: [charge],
         recipients: Array.from({ length: count }, (_, n) =>
           sampleRecipient(`r${n}@x`, { status: 'accepted', at: spentAt }),
         ),
       });
     },
+    /** The days that are closed then, with the tenant's part of their reports. */
     async close(now: number) {
       flows.time.now = now;
       const reports = await closeDay();
@@ -128,13 +131,85 @@ describe('a day', () => {
     });
   });
 
-  it('of 25 hours has them all', async () => {
+  it.each([
+    ['2026-03-29', 23, '2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z'],
+    ['2026-10-25', 25, '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'],
+  ])('%s in Berlin has its %i hours', async (day, hours, begins, ends) => {
     const world = makeWorld('Europe/Berlin');
-    await world.sent(at('2026-10-24T22:00:00Z'), 1);
-    await world.sent(at('2026-10-25T22:59:00Z'), 2);
-    await world.sent(at('2026-10-25T23:00:00Z'), 4);
-    const closed = await world.close(at('2026-10-26T12:00:00Z'));
-    expect(closed['2026-10-25']).toMatchObject({ recipients: 3, ledger: 3 });
+    await world.sent(at(begins) - MINUTE, 8);
+    await world.sent(at(begins), 1);
+    await world.sent(at(ends) - MINUTE, 2);
+    await world.sent(at(ends), 4);
+    const closed = await world.close(at(ends) + 12 * HOUR);
+    const byHour = [1, ...Array<number>(hours - 2).fill(0), 2];
+    expect(closed[day]).toMatchObject({ recipients: 3, ledger: 3, byHour });
+    expect(world.warnings()).toEqual([]);
+  });
+
+  it('keeps its curve, and what was accepted costs', async () => {
+    const world = makeWorld();
+    await world.sent(at('2026-11-24T08:10:00Z'), 1);
+    await world.sent(at('2026-11-24T08:50:00Z'), 2);
+    await world.sent(at('2026-11-24T09:00:00Z'), 4);
+    await world.close(at('2026-11-25T12:00:00Z'));
+    const report = (await world.days.readReport('2026-11-24'))!;
+    const curve = [...Array<number>(8).fill(0), 3, 4, ...Array<number>(14).fill(0)];
+    expect(report.scopes.map(({ scope, byHour }) => [scope, byHour])).toEqual([
+      ['tenant', curve],
+      ['external', []],
+      ['account:hve@contoso.com', curve],
+      ['app:payroll', curve],
+    ]);
+    expect(report).toMatchObject({ accepted: 7, costUsd: 0.000294 });
+  });
+
+  it('whose leases are open is closed at a later hour, once they are closed', async () => {
+    const world = makeWorld();
+    await world.sent(at('2026-11-24T12:00:00Z'), 3);
+    world.time.now = at('2026-11-24T23:58:00Z');
+    const slow = world.quotaOf('slow');
+    const reservation = granted(await slow.reserve(REQUEST));
+    expect(await world.close(at('2026-11-25T01:07:00Z'))).toEqual({});
+    expect(world.warnings()).toEqual([
+      'warn 2026-11-24 has ended, but leases of its hours are still open: it is closed at a later hour',
+    ]);
+    expect(await world.days.readReport('2026-11-24')).toBeNull();
+    reservation.settle({ recipients: 0, external: 0 });
+    await slow.close();
+    // A lease of the next day is none of it.
+    await world.quotaOf('early').reserve(REQUEST);
+    expect(await world.close(at('2026-11-25T02:07:00Z'))).toMatchObject({
+      '2026-11-24': { recipients: 3, ledger: 3 },
+    });
+    expect(world.warnings()).toHaveLength(1);
+  });
+
+  it('is closed with a warning for each scope in which the record and the ledger differ', async () => {
+    const world = makeWorld();
+    await world.sent(at('2026-11-24T12:00:00Z'), 3);
+    await world.use({ recipients: 2, app: 'lost' });
+    expect(await world.close(at('2026-11-25T12:00:00Z'))).toMatchObject({
+      '2026-11-24': { recipients: 3, ledger: 5 },
+    });
+    expect(world.warnings()).toEqual([
+      'warn 2026-11-24, tenant: the record has 3 recipients, the ledger 5',
+      'warn 2026-11-24, account:hve@contoso.com: the record has 3 recipients, the ledger 5',
+      'warn 2026-11-24, app:lost: the record has 0 recipients, the ledger 2',
+    ]);
+  });
+
+  it('is compared as long as the ledger has its hours, 50 hours from its beginning less the margin', async () => {
+    const begins = at('2026-11-24T00:00:00Z');
+    for (const [closedAt, ledger] of [
+      [begins + 50 * HOUR - 2 * MINUTE - 1, 5],
+      [begins + 50 * HOUR - 2 * MINUTE, null],
+    ] as const) {
+      const world = makeWorld();
+      await world.sent(begins + MINUTE, 3);
+      await world.use({ recipients: 2 });
+      expect(await world.close(closedAt)).toMatchObject({ '2026-11-24': { recipients: 3, ledger } });
+      expect(world.warnings().length > 0).toBe(ledger !== null);
+    }
   });
 });
 
@@ -174,6 +249,11 @@ describe('with real mail', () => {
     await send(today, ['d@contoso.com'], { mode: 'capture' });
     await send(today, ['nobody']);
     const instances = [await tomorrow(), await tomorrow()];
+    // What today's instance leased is its own until it gives it back.
+    expect(await instances[0]!.closeDay()).toEqual([]);
+    expect(await today.usage.closedDay(day)).toMatchObject({ isClosed: false, why: 'notEnded' });
+    expect(await instances[0]!.usage.closedDay(day)).toMatchObject({ isClosed: false, why: 'leasesOpen' });
+    await today.close();
     const closed = (await Promise.all(instances.map(async (instance) => instance.closeDay()))).flat();
     expect(closed).toHaveLength(1);
     expect(closed[0]).toMatchObject({
@@ -199,16 +279,22 @@ describe('with real mail', () => {
     expect(
       lines.filter((line) => line.startsWith(`info ${day} is closed: 4 messages, 3 recipients`)),
     ).toHaveLength(1);
-    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([]);
-    expect(await today.usage.closedDay(day)).toEqual(closed[0]);
+    expect(lines.filter((line) => line.startsWith('warn') && !line.includes('leases of its hours'))).toEqual(
+      [],
+    );
+    expect(await instances[1]!.usage.closedDay(day)).toMatchObject({
+      isClosed: true,
+      report: { day, messages: 4, accepted: 3 },
+    });
     // Nothing had to be reset: the next day's window is empty.
-    const usage = await instances[0]!.ports.quota.usage(at(`${nextDay(day)}T12:00:00Z`));
-    expect(usage.find(({ scope }) => scope === 'tenant')!.used).toBe(0);
+    const usage = await instances[0]!.usage.today();
+    expect(usage.window.day).toBe(nextDay(day));
+    expect(usage.scopes.find(({ scope }) => scope === 'tenant')!.used).toBe(0);
     expect(await instances[1]!.closeDay()).toEqual([]);
   });
 
-  it('a reservation that its instance died with is a warning', async () => {
-    let dies = true;
+  it('what its instance died with is closed by the sweep, then the day: record and ledger are equal', async () => {
+    let dies = false;
     const { today, tomorrow, day } = await twoDays((ports) => ({
       ...ports,
       store: {
@@ -218,16 +304,18 @@ describe('with real mail', () => {
           dies ? Promise.reject(new Crash()) : ports.store.insert(head, deliveries),
       },
     }));
-    await expect(send(today, ['lost@contoso.com', 'lost@example.org'])).rejects.toThrow(Crash);
-    dies = false;
     await send(today, ['kept@contoso.com']);
+    dies = true;
+    await expect(send(today, ['lost@contoso.com', 'lost@example.org'])).rejects.toThrow(Crash);
     const later = await tomorrow();
+    expect(await later.closeDay()).toEqual([]);
+    await later.sweep();
     const [report] = await later.closeDay();
-    expect(report!.scopes.find(({ scope }) => scope === 'tenant')).toMatchObject({
-      recipients: 1,
-      ledger: 3,
-    });
-    expect(later.lines).toContain(`warn ${day}, tenant: the record has 1 recipients, the ledger 3`);
-    expect(later.lines).toContain(`warn ${day}, external: the record has 0 recipients, the ledger 1`);
+    expect(report!.day).toBe(day);
+    expect(report!.scopes.slice(0, 2)).toMatchObject([
+      { scope: 'tenant', recipients: 1, ledger: 1 },
+      { scope: 'external', recipients: 0, ledger: 0 },
+    ]);
+    expect(later.lines.filter((line) => line.includes('the ledger'))).toEqual([]);
   });
 });
