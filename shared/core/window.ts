@@ -47,7 +47,10 @@ export function isInWindow(window: QuotaWindow, hourStart: number): boolean {
   return hourStart + HOUR_MS > window.startsAt;
 }
 
-/** When an hour's spends have left the window: the day's end, or 26 hours after it began. */
+/** When an hour's spends have left the window: the day's end, or the first of the window's hours 26 hours after it began. */
 export function leavesWindowAt(window: QuotaWindow, hourStart: number): number {
-  return window.kind === 'calendar' ? window.endsAt : hourStart + ROLLING_HOURS * HOUR_MS;
+  if (window.kind === 'calendar') return window.endsAt;
+  const hours = (hourStart - window.hour) / HOUR_MS + ROLLING_HOURS;
+  // An hour that another zone cut begins within one of the window's.
+  return window.hour + Math.ceil(hours) * HOUR_MS;
 }

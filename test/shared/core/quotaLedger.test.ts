@@ -4,11 +4,11 @@ import { makeCalendar } from '../../../shared/core/calendarDay.ts';
 import type { QuotaRequest, ScopeLimits, TakenByHour } from '../../../shared/core/quotaLedger.ts';
 import {
   addTaken,
-  chargeOf,
   fit,
+  HOURS_KEPT,
   limitOf,
   scopesOf,
-  usableLimit,
+  usableOf,
   usedIn,
 } from '../../../shared/core/quotaLedger.ts';
 import type { QuotaScope } from '../../../shared/core/rooms.ts';
@@ -23,6 +23,7 @@ const LIMITS: ScopeLimits = {
   account: (address) => (address === 'small@contoso.com' ? 5 : null),
   app: (name) => (name === 'noisy' ? 7 : null),
   reserveCriticalPercent: 0,
+  bulkPercent: 100,
 };
 const REQUEST: QuotaRequest = {
   recipients: 3,
@@ -95,8 +96,69 @@ describe('whether a request fits', () => {
     expect(fit({ ...REQUEST, priority: 'critical' }, takenOf, reserve, calendarWindows(NOON)).fits).toBe(
       true,
     );
-    expect(usableLimit(101, 'bulk', 10)).toBe(90);
-    expect(usableLimit(null, 'bulk', 10)).toBeNull();
+  });
+
+  it('keeps bulk requests to their share, whoever used it', () => {
+    const share = { ...LIMITS, bulkPercent: 50 };
+    const takenOf = (): TakenByHour => ({ [NOON]: 47 });
+    const fits = (recipients: number, priority: 'bulk' | 'normal'): boolean =>
+      fit({ ...REQUEST, recipients, priority }, takenOf, share, calendarWindows(NOON)).fits;
+    expect(fits(3, 'bulk')).toBe(true);
+    expect(fits(4, 'bulk')).toBe(false);
+    expect(fits(4, 'normal')).toBe(true);
+  });
+
+  it('fits exactly where every scope has room, and by itself in the end where it is not too large', () => {
+    const scopes: readonly QuotaScope[] = ['tenant', 'external', 'account:a@b', 'app:x'];
+    const hours = fc.array(fc.record({ ago: fc.nat(40), n: fc.nat(30) }), { maxLength: 6 });
+    const request = fc.record({
+      recipients: fc.integer({ min: 1, max: 60 }),
+      external: fc.nat(3),
+      account: fc.constant('a@b'),
+      app: fc.constant('x'),
+      priority: fc.constantFrom('critical', 'normal', 'bulk'),
+    });
+    const caps = fc.record({
+      tenant: fc.option(fc.nat(120)),
+      external: fc.option(fc.nat(120)),
+      account: fc.option(fc.nat(120)).map((n) => () => n),
+      app: fc.option(fc.nat(120)).map((n) => () => n),
+      reserveCriticalPercent: fc.nat(99),
+      bulkPercent: fc.integer({ min: 1, max: 100 }),
+    });
+    const windowsOf = fc.constantFrom(calendarWindows, rollingWindows);
+    const state = fc.array(hours, { minLength: 4, maxLength: 4 });
+    fc.assert(
+      fc.property(windowsOf, state, request, caps, (windows, allHours, wish, limits) => {
+        const taken = new Map(
+          scopes.map((scope, n) => {
+            const add = (sum: TakenByHour, { ago, n: count }: { ago: number; n: number }): TakenByHour => ({
+              ...sum,
+              [NOON - ago * HOUR_MS]: count,
+            });
+            return [scope, allHours[n]!.reduce(add, {})];
+          }),
+        );
+        const takenOf = (scope: QuotaScope): TakenByHour => taken.get(scope) ?? {};
+        const window = windows(NOON);
+        const full = scopesOf(wish).filter(([scope, n]) => {
+          const usable = usableOf(limits, scope, wish.priority);
+          return usable !== null && usedIn(window, takenOf(scope)) + n > usable;
+        });
+        const answer = fit(wish, takenOf, limits, window);
+        expect(answer.fits).toBe(full.length === 0);
+        if (answer.fits) return;
+        expect(answer.scope).toBe(full[0]![0]);
+        const [, n] = full[0]!;
+        expect(answer.tooLarge).toBe(n > usableOf(limits, answer.scope, wish.priority)!);
+        const isFullAt = (now: number): boolean => {
+          const then = fit(wish, takenOf, limits, windows(now));
+          return !then.fits && then.scope === answer.scope;
+        };
+        expect(isFullAt(answer.turnsAt - 1)).toBe(true);
+        expect(isFullAt(answer.turnsAt)).toBe(answer.tooLarge);
+      }),
+    );
   });
 });
 
@@ -121,26 +183,59 @@ describe('what was taken', () => {
     expect(usedIn(rollingWindows(now), taken)).toBe(26);
   });
 
-  it('never exceeds the limit, whatever is asked, given back and waited for', () => {
-    const step = fc.record({
-      recipients: fc.integer({ min: 1, max: 60 }),
-      hours: fc.nat(9),
-      back: fc.boolean(),
-    });
+  it('is the same after a take and its whole give-back, but for hours that no window holds any more', () => {
+    const ago = fc.nat(HOURS_KEPT - 1);
+    const counts = fc.array(fc.record({ ago, n: fc.integer({ min: 1, max: 9 }) }), { maxLength: 8 });
     fc.assert(
-      fc.property(fc.constantFrom(calendarWindows, rollingWindows), fc.array(step), (windows, steps) => {
-        let taken: TakenByHour = {};
-        let now = NOON;
-        for (const { recipients, hours, back } of steps) {
-          now += hours * HOUR_MS;
-          const window = windows(now);
-          const request = { ...REQUEST, recipients };
-          if (!fit(request, () => taken, LIMITS, window).fits) continue;
-          taken = addTaken(taken, window.hour, recipients);
-          if (back) taken = addTaken(taken, Number(chargeOf(request, window.hour).lease), -1);
-          expect(usedIn(window, taken)).toBeLessThanOrEqual(100);
-        }
+      fc.property(counts, fc.nat(20), fc.nat(30), (before, n, lostAgo) => {
+        const taken = Object.fromEntries(before.map((hour) => [NOON - hour.ago * HOUR_MS, hour.n]));
+        const old = { [NOON - (HOURS_KEPT + lostAgo) * HOUR_MS]: 5 };
+        const after = addTaken(addTaken({ ...taken, ...old }, NOON, n), NOON, -n);
+        expect({ [NOON]: 0, ...after }).toEqual({ [NOON]: 0, ...taken });
       }),
+    );
+    // What is dropped is in no window: not in the longest day, not in the last 26 hours.
+    expect(HOURS_KEPT).toBeGreaterThan(26);
+  });
+});
+
+describe('what a priority may use of a limit', () => {
+  it('leaves the last part to what is critical, and to bulk its share at the most', () => {
+    const usable = (priority: 'critical' | 'normal' | 'bulk', reserve: number, bulk: number): unknown =>
+      usableOf(
+        { ...LIMITS, tenant: 101, reserveCriticalPercent: reserve, bulkPercent: bulk },
+        'tenant',
+        priority,
+      );
+    expect(usable('critical', 10, 100)).toBe(101);
+    expect(usable('normal', 10, 100)).toBe(90);
+    expect(usable('bulk', 10, 100)).toBe(90);
+    expect(usable('bulk', 10, 80)).toBe(80);
+    expect(usable('bulk', 30, 80)).toBe(70);
+    expect(usable('normal', 0, 80)).toBe(101);
+    expect(usableOf(LIMITS, 'account:hve@contoso.com', 'bulk')).toBeNull();
+  });
+
+  it('is a whole number that falls with urgency and never exceeds the limit', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(1_000_000),
+        fc.nat(99),
+        fc.integer({ min: 1, max: 100 }),
+        (tenant, reserveCriticalPercent, bulkPercent) => {
+          const limits = { ...LIMITS, tenant, reserveCriticalPercent, bulkPercent };
+          const of = (priority: 'critical' | 'normal' | 'bulk'): number =>
+            usableOf(limits, 'tenant', priority)!;
+          expect(of('critical')).toBe(tenant);
+          expect(of('normal')).toBeLessThanOrEqual(tenant);
+          expect(of('bulk')).toBeLessThanOrEqual(of('normal'));
+          expect(of('bulk')).toBeGreaterThanOrEqual(0);
+          expect([of('normal'), of('bulk')].every(Number.isInteger)).toBe(true);
+          // The reserve is never less than its share, bulk never gets more than its own.
+          expect((tenant - of('normal')) * 100).toBeGreaterThanOrEqual(tenant * reserveCriticalPercent);
+          expect(of('bulk') * 100).toBeLessThanOrEqual(tenant * bulkPercent);
+        },
+      ),
     );
   });
 });
