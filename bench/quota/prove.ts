@@ -1,0 +1,206 @@
+/**
+ * The multi-process proof: more mail than the limits allow, through several mailers over one storage, some of which are
+ * killed in the middle of a transaction. Swept until nothing changes, then filled up, the limits are used to the last
+ * recipient, and never one more. The servers count for themselves (acceptedFile.ts).
+ *
+ *   load, kills ─► until all is still ─► external fillers ─► still ─► internal fillers ─► still ─► count
+ *
+ * The last part of each limit is for critical mail, which only the fillers are: as much of the tenant's as there are external
+ * recipients, so that every external filler has room, whoever of the others was quicker.
+ */
+import { QueueServiceClient } from '@azure/storage-queue';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeDurations } from '../../shared/core/durations.ts';
+import { makeMessageId, utcDay } from '../../shared/core/messageId.ts';
+import { QUEUES } from '../../shared/core/storageNames.ts';
+import type { Ports } from '../../shared/ports.ts';
+import { connectPorts } from '../../shared/wiring.ts';
+import { startStorage } from '../startStorage.ts';
+import type { AcceptedRecipient } from './acceptedFile.ts';
+import { readAcceptedFile } from './acceptedFile.ts';
+import type { ProofFacts } from './judgeProof.ts';
+import type { MailerCrowd } from './mailerCrowd.ts';
+import { startMailers } from './mailerCrowd.ts';
+import type { LoadLimits, Submission } from './planLoad.ts';
+import { LIMITED_APP, limitOfApp, planFillers, planLoad } from './planLoad.ts';
+import type { Place } from './quotaSettings.ts';
+import { makeQuotaRules } from './quotaSettings.ts';
+import type { RecordFacts } from './readRecord.ts';
+import { readRecord } from './readRecord.ts';
+import { takenOf, watchLedger } from './watchLedger.ts';
+
+export interface ProofOptions {
+  readonly processes: number;
+  /** So many of them are killed while they spend: fewer than there are. */
+  readonly kills: number;
+  readonly limits: LoadLimits;
+  readonly seed: number;
+  /** By what all durations of the app are divided. */
+  readonly timeScale: number;
+  readonly write: (line: string) => void;
+}
+
+const SWEEP_EVERY_MS = 60_000;
+/** More fillers than fit, so that it is the limit that ends it. */
+const FILLERS_TOO_MANY = 20;
+/** When so much of the limit was handed in the first one is killed, then the last one. */
+const KILLS_BETWEEN = [0.3, 0.9] as const;
+/** The claims of the dead are over after 17 minutes, divided by the time scale; a machine under load needs longer. */
+const STILL_WITHIN_MS = 180_000;
+const LOOK_AGAIN_MS = 400;
+
+export async function prove(options: ProofOptions): Promise<ProofFacts> {
+  const { processes, limits, seed, timeScale, write } = options;
+  const storage = await startStorage();
+  const folder = await mkdtemp(join(tmpdir(), 'hve-bench-'));
+  let crowd: MailerCrowd | null = null;
+  try {
+    const place = placeOf(storage.connectionString, options);
+    const ports = await openPlace(place, limits);
+    const paths = Array.from({ length: processes }, (_, n) => join(folder, `accepted-${n + 1}`));
+    await Promise.all(paths.map((path) => writeFile(path, '')));
+    const readAccepted = (): AcceptedRecipient[] => paths.flatMap((path) => readAcceptedFile(path));
+
+    crowd = await startMailers({
+      mailers: paths.map((acceptedPath) => ({ place, acceptedPath })),
+      newId: () => makeMessageId(ports.clock.now(), randomBytes(10)),
+    });
+    const watch = watchLedger({
+      ledger: ports.ledger,
+      limits: {
+        tenant: limits.recipients,
+        external: limits.external,
+        [`app:${LIMITED_APP}`]: limitOfApp(limits),
+      },
+      countAccepted: readAccepted,
+    });
+    await spend(crowd, planLoad(limits, seed), options);
+    await fillUp({ crowd, ports, limits, readAccepted, write });
+    await pause(makeDurations(timeScale).usageMemory);
+    const told = await crowd.usage();
+    await crowd.close();
+    const ledger = await ports.ledger.read();
+    return {
+      limits,
+      kills: options.kills,
+      accepted: readAccepted(),
+      used: takenOf(ledger),
+      told,
+      leases: ledger.leases.length,
+      record: await readRecord(ports.store, utcDay(ports.clock.now())),
+      watch: await watch.end(),
+    };
+  } finally {
+    await crowd?.end();
+    await storage.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function placeOf(connectionString: string, { limits, timeScale }: ProofOptions): Place {
+  const { recipients, external } = limits;
+  return {
+    connectionString,
+    tablePrefix: 'proof',
+    settings: {
+      HVE_LOCAL_TIME_SCALE: String(timeScale),
+      HVE_LIMIT_RECIPIENTS_PER_DAY: String(recipients),
+      HVE_LIMIT_EXTERNAL_PER_DAY: String(external),
+      HVE_RESERVE_CRITICAL_PERCENT: String(Math.ceil((external * 100) / recipients)),
+    },
+  };
+}
+
+/** The ports that the proof itself looks through, once what the mailers need is there. */
+async function openPlace(place: Place, limits: LoadLimits): Promise<Ports> {
+  const { ports, primeClock } = connectPorts(makeQuotaRules(place), () => undefined);
+  await primeClock();
+  const queues = QueueServiceClient.fromConnectionString(place.connectionString);
+  for (const name of [QUEUES.deliveries, QUEUES.bulk]) await queues.getQueueClient(name).createIfNotExists();
+  await ports.apps.write({
+    name: LIMITED_APP,
+    accounts: null,
+    quotaPerDay: limitOfApp(limits),
+    highestPriority: null,
+  });
+  return ports;
+}
+
+/** Hands in the load, sweeps meanwhile, and kills some on the way. */
+async function spend(
+  crowd: MailerCrowd,
+  load: readonly Submission[],
+  { kills, limits, timeScale, write }: ProofOptions,
+): Promise<void> {
+  const [first, last] = KILLS_BETWEEN;
+  const killAt = Array.from({ length: kills }, (_, n) => {
+    const share = kills === 1 ? (first + last) / 2 : first + ((last - first) * n) / (kills - 1);
+    return limits.recipients * share;
+  });
+  const killing: Promise<void>[] = [];
+  let taken = 0;
+  const over = new AbortController();
+  const sweeping = (async () => {
+    while (!over.signal.aborted) {
+      await pause(SWEEP_EVERY_MS / timeScale);
+      // A part that fails is tried again by the next sweep; what never succeeds is never still.
+      await crowd.sweep().catch(() => undefined);
+    }
+  })();
+  await crowd.submitAll(load, ({ recipients }) => {
+    taken += recipients;
+    while (taken >= (killAt[0] ?? Infinity)) {
+      killAt.shift();
+      killing.push(crowd.killOne().then(() => write(`killed one, ${taken} recipients were handed in`)));
+    }
+  });
+  over.abort();
+  await Promise.all([sweeping, ...killing]);
+  write(`${load.length} messages to ${taken} recipients are handed in`);
+}
+
+/** Sweeps until nothing changes, and lets critical mail use up what the load left: the external limit first. */
+async function fillUp(deps: {
+  crowd: MailerCrowd;
+  ports: Ports;
+  limits: LoadLimits;
+  readAccepted: () => readonly AcceptedRecipient[];
+  write: (line: string) => void;
+}): Promise<void> {
+  const { crowd, ports, limits, readAccepted, write } = deps;
+  for (const kind of ['external', 'internal'] as const) {
+    const taken = await untilStill(crowd, ports);
+    const used = { recipients: taken['tenant'] ?? 0, external: taken['external'] ?? 0 };
+    write(
+      `still: ${used.recipients} of ${limits.recipients} are used, ${used.external} of ${limits.external} external, ${readAccepted().length} accepted`,
+    );
+    const left = kind === 'external' ? limits.external - used.external : limits.recipients - used.recipients;
+    await crowd.submitAll(planFillers(left + FILLERS_TOO_MANY, kind));
+  }
+  await untilStill(crowd, ports);
+}
+
+/** Nothing moves, no lease is open, and a sweep later it is all the same. What was taken, by scope. */
+async function untilStill(crowd: MailerCrowd, ports: Ports): Promise<Record<string, number>> {
+  const deadlineMs = performance.now() + STILL_WITHIN_MS;
+  let before = '';
+  let record: RecordFacts | null = null;
+  while (performance.now() < deadlineMs) {
+    await crowd.sweep().catch(() => undefined);
+    const state = await ports.ledger.read();
+    record = await readRecord(ports.store, utcDay(ports.clock.now()));
+    const taken = takenOf(state);
+    const isQuiet = state.leases.length === 0 && record.moving === 0;
+    const looks = isQuiet ? JSON.stringify([taken, record.byStatus, record.waiting]) : '';
+    if (isQuiet && looks === before) return taken;
+    before = looks;
+    await pause(LOOK_AGAIN_MS);
+  }
+  throw new Error(
+    `it did not become still within ${STILL_WITHIN_MS / 1000} s: ${JSON.stringify(record?.byStatus)}`,
+  );
+}
