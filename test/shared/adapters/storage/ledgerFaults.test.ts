@@ -95,7 +95,7 @@ describe.concurrent('a lease that is opened', () => {
       expect(await tenant()).toBe(15);
       expect(await leases()).toEqual([LEASE.id, OTHERS.id]);
       // Its row can be used by what was answered.
-    expect(leaseEtag).toEqual(expect.any(String));
+      expect(leaseEtag).toEqual(expect.any(String));
       expect(await other.noteSpent(LEASE, leaseEtag!)).not.toBeNull();
     },
   );
