@@ -81,8 +81,9 @@ describe.concurrent('each client, through a lost answer and a busy server,', () 
 describe('beside them', () => {
   test('the shell waits for the end of what it sent', async () => {
     const number = nextNumber();
-    await using entrance = await stage.enter('HTTP with a key');
-    const code = numbered(page.code('send.sh'), number) + page.code('follow.sh');
+    await using entrance = await stage.enter('HTTP with a token');
+    const send = withAuthorization(page.code('send.sh'), page.code('authorize.sh'));
+    const code = numbered(send, number) + page.code('follow.sh');
     const place = await stage.makePlace(String(number), { 'follow.sh': code }, entrance.env);
     const run = await runProgram(['sh', 'follow.sh'], place);
     expect(run).toMatchObject({ exitCode: 0, output: expect.stringContaining('"status":"sent"') as string });
@@ -127,17 +128,17 @@ describe('beside them', () => {
 
   test('the addresses are found as the page says, here and in Azure', async () => {
     const { functions } = stage.running.stack.endpoints();
-    const show = '\necho "$MAILER_API_URI|$MAILER_KEY|$MAILER_STORAGE|$MAILER_OUTBOX_URI"\n';
+    const show = '\necho "$MAILER_API_URI|$MAILER_KEY|$MAILER_STORAGE|$MAILER_OUTBOX_URI|$MAILER_AUDIENCE"\n';
     const endpoints = JSON.stringify(stage.running.stack.endpoints());
     const place = await stage.makePlace('addresses', { 'local.sh': page.code('local.sh') + show }, {});
     await stage.makePlace('addresses/.local', { 'endpoints.json': endpoints }, {});
     const local = await runProgram(['sh', 'local.sh'], place);
-    expect(local).toEqual({ exitCode: 0, output: `${functions}/api||${stage.storage}|\n` });
+    expect(local).toEqual({ exitCode: 0, output: `${functions}/api||${stage.storage}||\n` });
     const azure = await stage.makePlace('azure', { 'azure.sh': page.code('azure.sh') + show }, {});
     expect(await runProgram(['sh', 'azure.sh'], azure)).toEqual({
       exitCode: 0,
       output:
-        'https://func-hve-1.azurewebsites.net/api|key-of-payroll||https://sthve1.queue.core.windows.net/mail-outbox\n',
+        'https://func-hve-1.azurewebsites.net/api|key-of-payroll||https://sthve1.queue.core.windows.net/mail-outbox|api://client-id\n',
     });
   });
 

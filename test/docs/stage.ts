@@ -31,20 +31,23 @@ export interface Stage extends AsyncDisposable {
   readonly functionKey: string;
   /** The connection string of the local storage. */
   readonly storage: string;
-  /** `faults` befall the first requests. Over HTTP with a token, and to the queue, it asks for a token of the right audience. */
-  enter(way: Way, faults?: readonly Fault[]): Promise<Entrance>;
+  /**
+   * `faults` befall the first requests. Over HTTP with a token, and to the queue, it asks for a token of the right audience, and
+   * is HTTPS, since no SDK gives a token to anything else; `http` is for this process, which does not know the CA.
+   */
+  enter(way: Way, faults?: readonly Fault[], scheme?: 'https' | 'http'): Promise<Entrance>;
   /** A folder with these files, and an environment with nothing of whoever runs the tests but the PATH and the like. */
   makePlace(
     name: string,
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>>,
   ): Promise<ProgramPlace>;
-  /** Of the managed identity that the programs have; null: not one of its tokens, or for something else. */
-  isTokenFor(audience: string): (token: string | null) => boolean;
+  /** Of the queue's address. */
+  readonly outboxPath: string;
 }
 
 /** The application ID URI that the mailer's sign-in would have. */
-const AUDIENCE = 'api://11111111-aaaa-bbbb-cccc-000000000013';
+export const AUDIENCE = 'api://11111111-aaaa-bbbb-cccc-000000000013';
 const STORAGE_AUDIENCE = 'https://storage.azure.com';
 const HOUR_MS = 3_600_000;
 
@@ -68,21 +71,22 @@ export async function startStage(): Promise<Stage> {
     };
   }
 
-  function startWay(way: Way, faults: readonly Fault[]): Promise<Gateway> {
+  async function startWay(way: Way, faults: readonly Fault[], scheme: string): Promise<Gateway> {
+    const tls = scheme === 'https' ? { tls: certificates } : {};
     switch (way) {
       case 'HTTP with a key':
         return startGateway({ target: functions, faults });
       case 'HTTP with a token':
         return startGateway({
           target: functions,
-          tls: certificates,
+          ...tls,
           isWelcome: isTokenFor(AUDIENCE),
           faults,
         });
       case 'queue': {
         const isWelcome = isTokenFor(STORAGE_AUDIENCE);
         const { origin: target, signature } = queues;
-        return startGateway({ target, signature, tls: certificates, isWelcome, faults });
+        return startGateway({ target, signature, ...tls, isWelcome, faults });
       }
     }
   }
@@ -92,9 +96,9 @@ export async function startStage(): Promise<Stage> {
     running,
     functionKey,
     storage,
-    isTokenFor,
-    enter: async (way, faults = []) => {
-      const gateway = await startWay(way, faults);
+    outboxPath: queues.outboxPath,
+    enter: async (way, faults = [], scheme = 'https') => {
+      const gateway = await startWay(way, faults, scheme);
       const http = { MAILER_API_URI: `${gateway.origin}/api`, MAILER_KEY: functionKey };
       const env: Readonly<Record<string, string>> = {
         ...(way === 'queue' ? { MAILER_OUTBOX_URI: gateway.origin + queues.outboxPath } : http),

@@ -12,6 +12,8 @@ case "$*" in
     --data-urlencode "resource=$4" "$IDENTITY_ENDPOINT" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/' ;;
 "functionapp function keys set --function-name postMessage --key-name payroll --name func-hve-1 --resource-group rg-hve-1 --query value --output tsv")
   echo key-of-payroll ;;
+"functionapp keys list --name func-hve-1 --resource-group rg-hve-1 --query functionKeys.default --output tsv")
+  echo key-of-all ;;
 *) echo "az does not take: $*" >&2; exit 2 ;;
 esac
 `;
@@ -20,6 +22,7 @@ const AZD = `#!/bin/sh
 case "$*" in
 "env get-value MAILER_API_URI") echo https://func-hve-1.azurewebsites.net/api ;;
 "env get-value MAILER_OUTBOX_URI") echo https://sthve1.queue.core.windows.net/mail-outbox ;;
+"env get-value MAILER_API_CLIENT_ID") echo client-id ;;
 "env get-value AZURE_FUNCTION_APP_NAME") echo func-hve-1 ;;
 "env get-value AZURE_RESOURCE_GROUP") echo rg-hve-1 ;;
 *) echo "azd does not take: $*" >&2; exit 2 ;;
