@@ -244,6 +244,22 @@ export interface DeliveryQueues {
   frontVisibleSince(queue: QueueName): Promise<number | null>;
 }
 
+/** A queue as it is now. */
+export interface QueueState {
+  readonly queue: string;
+  /** The host's queue for what it gave up: empty by design. */
+  readonly isPoison: boolean;
+  /** About so many, those that are out of sight included. */
+  readonly messages: number;
+  /** Since when the front item that was never taken is visible; null: there is none. */
+  readonly visibleSince: number | null;
+}
+
+export interface QueueGauge {
+  /** The three queues, and their poison queues. */
+  look(): Promise<readonly QueueState[]>;
+}
+
 export interface Days {
   /** Never goes back: read, then compare-and-swap to the larger; what the last scan saw no longer holds. */
   touch(day: string, at: number): Promise<void>;
@@ -405,6 +421,7 @@ export interface Ports {
   readonly store: MessageStore;
   readonly rooms: WaitingRooms;
   readonly queues: DeliveryQueues;
+  readonly queueGauge: QueueGauge;
   readonly days: Days;
   readonly standings: Standings;
   readonly deadLetters: DeadLetters;

@@ -16,6 +16,7 @@ import { makeDeliveryQueues } from './adapters/storage/deliveryQueues.ts';
 import { makeIdempotencyKeys } from './adapters/storage/idempotencyKeys.ts';
 import { makeLedger } from './adapters/storage/ledger.ts';
 import { makeMessageStore } from './adapters/storage/messageStore.ts';
+import { makeQueueGauge } from './adapters/storage/queueGauge.ts';
 import { makeStandings } from './adapters/storage/standings.ts';
 import { makeStorageClock } from './adapters/storage/storageClock.ts';
 import type { StorageConnection } from './adapters/storage/storageConnection.ts';
@@ -60,6 +61,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     store: makeMessageStore({ storage }),
     rooms: makeWaitingRooms({ storage }),
     queues: makeDeliveryQueues({ storage }),
+    queueGauge: makeQueueGauge({ storage }),
     days: makeDays({ storage, chance }),
     standings: makeStandings({ storage }),
     deadLetters: makeDeadLetters({ storage }),

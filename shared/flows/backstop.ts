@@ -9,6 +9,7 @@ import { isMoving } from '../core/status.ts';
 import { HOUR_MS } from '../core/window.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Clock, DeliveryQueues, Log, MessageStore } from '../ports.ts';
+import { tell } from './tell.ts';
 import { makeFronts, type Fronts } from './queueFronts.ts';
 import type { Rows } from './settleRow.ts';
 import type { Touch } from './touch.ts';
@@ -72,11 +73,8 @@ export function makeBackstop(deps: {
         if (defect === null) continue;
         mended++;
         const { id, delivery, status } = stored.delivery;
-        log('error', `defect: ${id} was ${status}, but ${defect}; mended`, {
-          messageId: id,
-          delivery,
-          status,
-        });
+        const what = `${id}, delivery ${delivery}, was ${status}, but ${defect}; mended`;
+        tell(log, 'error', `defect: ${what}`, { signal: 'defect', what });
       }
     }
     return mended;

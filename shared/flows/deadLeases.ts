@@ -15,6 +15,7 @@ import { addAmounts, amountsOf, unspentOf } from '../core/lease.ts';
 import type { Chance, Clock, Days, LeaseRow, Ledger, Log, MessageStore, StoredDelivery } from '../ports.ts';
 import { backoffMs, closeTogether } from './closeLeases.ts';
 import { makeReplacer } from './rowWriter.ts';
+import { tell } from './tell.ts';
 import type { TakeOver } from './takeOver.ts';
 
 /** How many were closed. */
@@ -75,13 +76,13 @@ export function makeCloseDeadLeases(deps: {
         await clock.sleep(backoffMs(++conflicts, chance.random()));
         continue;
       }
-      for (const { lease } of close) tell(lease.id, lease.instance, use.get(lease.id)!, lease.taken);
+      for (const { lease } of close) report(lease.id, lease.instance, use.get(lease.id)!, lease.taken);
       closed += close.length;
     }
     return closed;
   };
 
-  function tell(id: string, instance: string, spent: Amounts, taken: Amounts): void {
+  function report(id: string, instance: string, spent: Amounts, taken: Amounts): void {
     const [used = 0, of = 0] = [spent.get('tenant'), taken.get('tenant')];
     log(
       'warn',
@@ -95,10 +96,8 @@ export function makeCloseDeadLeases(deps: {
     );
     const over = [...spent].find(([scope, n]) => n > (taken.get(scope) ?? 0));
     if (!over) return;
-    log(
-      'error',
-      `defect: the record charges ${over[1]} recipients of ${over[0]} to the lease ${id}, which took ${taken.get(over[0]) ?? 0}`,
-    );
+    const what = `the record charges ${over[1]} recipients of ${over[0]} to the lease ${id}, which took ${taken.get(over[0]) ?? 0}`;
+    tell(log, 'error', `defect: ${what}`, { signal: 'defect', what });
   }
 }
 

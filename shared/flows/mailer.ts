@@ -38,6 +38,7 @@ import { makeSweep } from './sweep.ts';
 import { makeSweepRooms } from './sweepRooms.ts';
 import { makeTakeOver } from './takeOver.ts';
 import { makeTakeFromOutbox } from './takeFromOutbox.ts';
+import { makeTellState } from './tellState.ts';
 import { makeTouch } from './touch.ts';
 import { makeTransactor } from './transact.ts';
 import { makeTroubles } from './troubles.ts';
@@ -155,6 +156,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const probe = makeProbe({ ...base, troubles, releaser, credentials, logIn, accounts });
   const seeToOverdue = makeSeeToOverdue({ ...base, rows, touch });
 
+  const tellState = makeTellState({ ...base, quota });
   const closeDeadLeases = makeCloseDeadLeases({ ...base, takeOver });
   const outbox = makeTakeFromOutbox({ ...base, accept });
 
@@ -172,7 +174,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     guard: makeGuard(base),
     deliver: ((item) => shutdown.track(() => deliver(item))) satisfies Deliver,
     failRow: makeFailRow({ ...base, rows }),
-    sweep: makeSweep({ ...base, troubles, probe, closeDeadLeases, sweepRooms, seeToOverdue }),
+    sweep: makeSweep({ ...base, troubles, probe, closeDeadLeases, sweepRooms, seeToOverdue, tellState }),
     closeDay: makeCloseDay({ ...base, calendar, quota, limits, pricePerMillionUsd }),
     backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
     messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),

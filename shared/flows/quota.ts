@@ -166,7 +166,8 @@ export function makeQuota(deps: {
       const granted = fromHeld(request);
       if (granted) return granted;
       return new Promise((resolve, reject) => {
-        waiting.push({ request, since: clock.monotonic(), resolve, reject });
+        // A copy: answers are told apart by the object, and a caller may use one again and again.
+        waiting.push({ request: { ...request }, since: clock.monotonic(), resolve, reject });
         if (!isTaking) void takeForAll();
       });
     },

@@ -16,6 +16,7 @@ import type { Chance, Clock, Log } from '../ports.ts';
 import type { Spend } from './heldLeases.ts';
 import type { RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
+import { tell } from './tell.ts';
 import type { Touch } from './touch.ts';
 
 export interface OutcomeRecorder {
@@ -78,6 +79,7 @@ export function makeOutcomeRecorder(deps: {
       next.recipients.filter((recipient) => recipient.status === status).length;
     const accepted = count('accepted');
     const fields = {
+      signal: 'outcome' as const,
       messageId: next.id,
       delivery: next.delivery,
       attempt,
@@ -87,12 +89,12 @@ export function makeOutcomeRecorder(deps: {
       failed: count('failed'),
       unknown: count('unknown'),
       waiting: count('waiting'),
-      ...(next.room === null ? {} : { room: next.room }),
+      room: next.room,
     };
     const last = next.replies.findLast((reply) => reply.cause !== null);
     const why = last ? `: ${last.cause}. What to do: ${last.remedy}` : '';
     const text = `${next.id} is ${next.status}, ${accepted} of ${next.recipients.length} accepted${why}`;
-    log(next.status === 'sent' ? 'info' : 'warn', text, fields);
+    tell(log, next.status === 'sent' ? 'info' : 'warn', text, fields);
   }
 
   return {

@@ -18,6 +18,7 @@ import { STATE_VERSION } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Clock, Log, DeadLetters, DeliveryQueues, QueueName, WaitingRooms } from '../ports.ts';
 import type { RowWriter } from './rowWriter.ts';
+import { tell } from './tell.ts';
 import type { Touch } from './touch.ts';
 
 export interface Rows {
@@ -37,6 +38,17 @@ export interface Rows {
 
 export function queueOf(delivery: Pick<Delivery, 'priority'>): QueueName {
   return delivery.priority === 'bulk' ? 'bulk' : 'deliveries';
+}
+
+function tellGivenUp(log: Log, letter: DeadLetter): void {
+  const { messageId, delivery, app, reason } = letter;
+  tell(log, 'warn', `${messageId} is among the dead letters: ${reason}`, {
+    signal: 'deadLetter',
+    messageId,
+    delivery,
+    app,
+    reason,
+  });
 }
 
 /** The dead letter of a delivery that is final and did not reach everybody; null where there is none. */
@@ -134,6 +146,7 @@ export function makeRows(deps: {
       if (next.room !== null) await putWaiting(next);
       if (next.status === 'queued') await touch.ensure(next.id);
       if (!(await writer.write(next))) return false;
+      if (letter) tellGivenUp(log, letter);
       if (next.status === 'queued') {
         await touch.ensure(next.id);
         await putItem(next, itemAfterMs);

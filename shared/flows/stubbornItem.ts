@@ -10,6 +10,7 @@
 import type { Durations } from '../core/durations.ts';
 import type { DeadLetter } from '../core/records.ts';
 import type { DeadLetters, Log } from '../ports.ts';
+import { tell } from './tell.ts';
 
 export interface QueueItem {
   readonly queueId: string;
@@ -34,14 +35,20 @@ export function makeGuard(deps: { deadLetters: DeadLetters; durations: Durations
   return async (item, letter, run, fail) => {
     if (item.dequeueCount < STUBBORN_FROM) return run();
     const key = `item-${item.queueId}`;
-    const fields = { messageId: letter.messageId, queueId: item.queueId, dequeueCount: item.dequeueCount };
     const standing = await deadLetters.read(letter.day, key);
     if (standing && letter.at - standing.at < durations.claim) {
       throw new Error(`${letter.messageId}: a try of this item may still be under way; it comes again`);
     }
     const announced = standing ? (standing.announcements ?? 1) : 0;
     if (announced >= ANNOUNCEMENTS) {
-      log('error', `${letter.messageId}: its queue item ends whoever takes it; it is given up`, fields);
+      const { messageId, delivery, app } = letter;
+      tell(log, 'error', `${messageId}: its queue item ends whoever takes it; it is given up`, {
+        signal: 'deadLetter',
+        messageId,
+        delivery,
+        app,
+        reason: 'comes_back',
+      });
       await fail();
       return;
     }

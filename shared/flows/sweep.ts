@@ -8,6 +8,8 @@ import type { CloseDeadLeases } from './deadLeases.ts';
 import type { Probe } from './probe.ts';
 import type { SeeToOverdue } from './overdue.ts';
 import type { SweepRooms } from './sweepRooms.ts';
+import { tell } from './tell.ts';
+import type { TellState } from './tellState.ts';
 import type { Troubles } from './troubles.ts';
 
 export type Sweep = () => Promise<void>;
@@ -18,12 +20,24 @@ export function makeSweep(deps: {
   closeDeadLeases: CloseDeadLeases;
   sweepRooms: SweepRooms;
   seeToOverdue: SeeToOverdue;
+  tellState: TellState;
   days: Days;
   clock: Clock;
   durations: Durations;
   log: Log;
 }): Sweep {
-  const { troubles, probe, closeDeadLeases, sweepRooms, seeToOverdue, days, clock, durations, log } = deps;
+  const {
+    troubles,
+    probe,
+    closeDeadLeases,
+    sweepRooms,
+    seeToOverdue,
+    tellState,
+    days,
+    clock,
+    durations,
+    log,
+  } = deps;
   let overdueSeenAt = -Infinity;
 
   return async () => {
@@ -43,14 +57,17 @@ export function makeSweep(deps: {
       }
     }
     await part('probe what is in trouble', async () => probe(await troubles.readNow()));
+    await part('tell what is paused', async () => tellState.paused(await troubles.readNow()));
     await part('close the leases of the dead', closeDeadLeases);
     await part('release what waits', async () => sweepRooms(await troubles.readNow()));
     if (clock.monotonic() - overdueSeenAt >= durations.overdueEvery) {
       await part('see to what is overdue', seeToOverdue);
+      await part('tell how much is used and waits', () => tellState.levels());
       overdueSeenAt = clock.monotonic();
     }
     if (failures.length > 0)
       throw new AggregateError(failures, 'parts of the sweep failed; it runs again in a minute');
     await days.beat(clock.now());
+    tell(log, 'info', 'the sweep went well', { signal: 'heartbeat' });
   };
 }

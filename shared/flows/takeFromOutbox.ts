@@ -14,6 +14,7 @@ import type { Head } from '../core/records.ts';
 import type { Blobs, Clock, DeadLetters, Log, MessageStore } from '../ports.ts';
 import type { AcceptMessage, Acceptance } from './acceptMessage.ts';
 import { quotaProblem } from './quotaProblem.ts';
+import { tell } from './tell.ts';
 
 export interface TakeFromOutbox {
   take(id: string, item: unknown): Promise<void>;
@@ -103,10 +104,12 @@ export function makeTakeFromOutbox(deps: {
         status: 'rejected',
       },
     ]);
-    log('warn', `${id} is rejected: ${words.join('; ')}`, {
+    tell(log, 'warn', `${id} is rejected: ${words.join('; ')}`, {
+      signal: 'deadLetter',
       messageId: id,
+      delivery: 0,
       app: said.app,
-      codes: kept.map((problem) => problem.code),
+      reason: 'rejected',
     });
   }
 

@@ -2,7 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { BlobServiceClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { CONTAINERS, QUEUES, TABLES } from '../../core/storageNames.ts';
+import { CONTAINERS, POISON_SUFFIX, QUEUES, TABLES } from '../../core/storageNames.ts';
 import type { Chance } from '../../ports.ts';
 import { openTable } from './openTables.ts';
 import type { StorageClock } from './storageClock.ts';
@@ -31,6 +31,8 @@ export interface StorageOptions {
 export interface StorageAccess {
   table(name: keyof typeof TABLES): TableRows;
   queue(name: keyof typeof QUEUES): QueueClient;
+  /** The host's queue for what it gave up. */
+  poisonQueue(name: keyof typeof QUEUES): QueueClient;
   container(name: keyof typeof CONTAINERS): ContainerClient;
   /** One cheap read, so that the clock knows the time before the first real operation. Throws `Unavailable`. */
   primeClock(): Promise<void>;
@@ -58,6 +60,7 @@ export function connectStorage(connection: StorageConnection, options: StorageOp
       return opened;
     },
     queue: (name) => queues.getQueueClient(prefix + QUEUES[name]),
+    poisonQueue: (name) => queues.getQueueClient(prefix + QUEUES[name] + POISON_SUFFIX),
     container: (name) => blobs.getContainerClient(prefix + CONTAINERS[name]),
     async primeClock() {
       // Any answer has a Date, a refusal too: what is refused here will be said by the operation that needs it.

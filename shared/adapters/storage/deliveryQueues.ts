@@ -1,6 +1,7 @@
 import type { QueueClient } from '@azure/storage-queue';
 import type { DeliveryQueues, QueueName } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
+import { frontSince } from './queueFront.ts';
 import { OPERATION_TIMEOUT_MS } from './storageConnection.ts';
 import { isStoreMissing, unavailable } from './storageErrors.ts';
 
@@ -8,8 +9,6 @@ import { isStoreMissing, unavailable } from './storageErrors.ts';
 const FOR_EVER = -1;
 /** What Queue Storage allows. */
 const DELAY_AT_MOST_SECONDS = 7 * 24 * 3600;
-/** What one look at the front shows at most. */
-const PEEKED_ITEMS = 32;
 
 /**
  * The inner queues. Items are raw JSON (host.json: `messageEncoding` is `none`). A put whose answer was lost is repeated by
@@ -49,27 +48,7 @@ export function makeDeliveryQueues(deps: { readonly storage: StorageAccess }): D
       );
     },
 
-    async frontVisibleSince(queue) {
-      const { peekedMessageItems } = await withQueue(queue, async (client, abortSignal) =>
-        client.peekMessages({ numberOfMessages: PEEKED_ITEMS, abortSignal }),
-      );
-      for (const { dequeueCount, messageText } of peekedMessageItems) {
-        const visibleAt = dequeueCount === 0 ? visibleAtOf(messageText) : null;
-        if (visibleAt !== null) return visibleAt;
-      }
-      return null;
-    },
+    frontVisibleSince: async (queue) =>
+      withQueue(queue, async (client, abortSignal) => frontSince(client, true, abortSignal)),
   };
-}
-
-/** Null: not an item of ours. */
-function visibleAtOf(text: string): number | null {
-  try {
-    const item: unknown = JSON.parse(text);
-    const visibleAt: unknown =
-      typeof item === 'object' && item !== null ? Reflect.get(item, 'visibleAt') : null;
-    return typeof visibleAt === 'number' ? visibleAt : null;
-  } catch {
-    return null;
-  }
 }
