@@ -122,6 +122,12 @@ export async function startStage(): Promise<Stage> {
           MSBUILDDISABLENODEREUSE: '1',
           DOTNET_CLI_TELEMETRY_OPTOUT: '1',
           DOTNET_NOLOGO: '1',
+          // What costs time and is not what is tried: a look at a list of weak packages, advice on the code, code made
+          // faster than a second's run is long.
+          NuGetAudit: 'false',
+          RunAnalyzers: 'false',
+          DOTNET_TieredPGO: '0',
+          JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
           NO_PROXY: '127.0.0.1,localhost',
           IDENTITY_ENDPOINT: keyVault.identityEndpoint,
           IDENTITY_HEADER: keyVault.identityHeader,
