@@ -1,63 +1,47 @@
-/** Reservations a second and storage operations for each, for every contender and number of writers, in one run. */
+/** Reservations a second and storage operations for each: cases one after another, over the same processes and storage. */
 import type { RemoteProcess } from '../remoteProcess.ts';
 import { startProcess } from '../remoteProcess.ts';
 import type { ContenderName, OpenArgument, WriteArgument, Written } from './writerProcess.ts';
 
-export interface CompareOptions {
-  readonly connectionString: string;
-  /** What its tables' names begin with. */
-  readonly tablePrefix: string;
-  readonly writers: readonly number[];
-  /** The writers are spread over so many at the most. */
-  readonly processes: number;
-  /** Of each case. */
+export interface Case {
+  readonly contender: ContenderName;
+  /** Spread evenly over the processes. */
+  readonly writers: number;
+  /** At the most: they stop when the limit is used up. */
   readonly forMs: number;
-  /** Of each contender before it is measured: an SDK and a compiler that are cold are nobody's figures. */
-  readonly warmUpMs: number;
   /** Recipients. */
   readonly limit: number;
 }
 
-export interface CaseResult {
-  readonly contender: ContenderName;
-  readonly writers: number;
+export interface CaseResult extends Case {
+  /** Recipients. */
   readonly spent: number;
-  /** Writers that met a full limit. */
+  /** Writers that were told that the limit is used up. */
   readonly full: number;
   readonly perSecond: number;
+  /** Of the storage, from the first table to the last lease that is closed. */
   readonly operations: number;
 }
 
-const CONTENDER_NAMES: readonly ContenderName[] = ['counter', 'patient', 'shards', 'leases'];
+export interface CompareOptions {
+  readonly connectionString: string;
+  /** What the tables' names begin with. Each case has tables of its own. */
+  readonly tablePrefix: string;
+  readonly processes: number;
+}
 
-/** `onCase` hears of each case when it is over. */
+/** The results in the order of the cases. */
 export async function compare(
-  options: CompareOptions,
-  onCase: (result: CaseResult) => void = () => undefined,
+  cases: readonly Case[],
+  { connectionString, tablePrefix, processes }: CompareOptions,
 ): Promise<CaseResult[]> {
-  const { writers, processes, forMs, warmUpMs } = options;
-  const started = Array.from({ length: processes }, () =>
-    startProcess(new URL('./writerProcess.ts', import.meta.url)),
-  );
+  const file = new URL('./writerProcess.ts', import.meta.url);
+  const started = Array.from({ length: processes }, () => startProcess(file));
   try {
     const results: CaseResult[] = [];
-    for (const contender of CONTENDER_NAMES) {
-      if (warmUpMs === 0) continue;
-      const warmUp = {
-        contender,
-        writers: processes,
-        forMs: warmUpMs,
-        tablePrefix: `${options.tablePrefix}0${contender}`,
-      };
-      await runCase(warmUp, options, started);
-    }
-    for (const count of writers) {
-      for (const contender of CONTENDER_NAMES) {
-        const tablePrefix = `${options.tablePrefix}${count}${contender}`;
-        const result = await runCase({ contender, writers: count, forMs, tablePrefix }, options, started);
-        onCase(result);
-        results.push(result);
-      }
+    for (const [n, one] of cases.entries()) {
+      const place = { connectionString, tablePrefix: `${tablePrefix}${n}x` };
+      results.push(await runCase(one, place, started.slice(0, one.writers)));
     }
     return results;
   } finally {
@@ -65,41 +49,30 @@ export async function compare(
   }
 }
 
-interface Case {
-  readonly contender: ContenderName;
-  readonly writers: number;
-  readonly forMs: number;
-  readonly tablePrefix: string;
-}
-
 async function runCase(
-  { contender, writers, forMs, tablePrefix }: Case,
-  { connectionString, limit }: CompareOptions,
-  all: readonly RemoteProcess[],
+  one: Case,
+  place: Pick<CompareOptions, 'connectionString' | 'tablePrefix'>,
+  processes: readonly RemoteProcess[],
 ): Promise<CaseResult> {
-  const processes = all.slice(0, writers);
-  const open: OpenArgument = {
-    name: contender,
-    connectionString,
-    tablePrefix,
-    limit,
-  };
+  const { contender: name, writers, forMs, limit } = one;
   // One after another: the first one makes the table.
-  for (const one of processes) await one.call('open', open);
+  for (const each of processes) await each.call('open', { name, limit, ...place } satisfies OpenArgument);
   const written = await Promise.all(
-    processes.map((one, n) => {
+    processes.map((each, n) => {
       const share = Math.floor(writers / processes.length) + (n < writers % processes.length ? 1 : 0);
-      return one.call<Written>('write', { writers: share, forMs } satisfies WriteArgument);
+      return each.call<Written>('write', { writers: share, forMs } satisfies WriteArgument);
     }),
   );
-  const operations = await Promise.all(processes.map((one) => one.call<number>('close')));
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+  const operations = await Promise.all(processes.map((each) => each.call<number>('close')));
   return {
-    contender,
-    writers,
+    ...one,
     spent: sum(written.map(({ spent }) => spent)),
     full: sum(written.map(({ full }) => full)),
     perSecond: sum(written.map(({ spent, tookMs }) => (spent * 1000) / tookMs)),
     operations: sum(operations),
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
 }

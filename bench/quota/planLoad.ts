@@ -22,8 +22,8 @@ const APPS = ['payroll', LIMITED_APP, 'portal'] as const;
 const LIMITED_APP_SHARE = 0.3;
 
 const SIZE_AT_MOST = 50;
-/** So many times the limit is asked for, what the limited app does not get included. */
-const DEMAND = 1.4;
+/** So many times the limit is asked for, beside what the limited app cannot get. */
+const DEMAND = 1.25;
 const EXTERNAL_DEMAND = 2.5;
 const SHARE_WITH_EXTERNAL = 0.4;
 const BULK_SHARE = 0.25;
@@ -36,12 +36,16 @@ export function limitOfApp({ recipients }: LoadLimits): number {
 
 export function planLoad(limits: LoadLimits, seed: number): Submission[] {
   const random = makeRandom(seed);
-  const sizes: number[] = [];
-  for (let sum = 0; sum < limits.recipients * DEMAND; sum += sizes.at(-1)!) {
-    sizes.push(random.between(1, SIZE_AT_MOST));
+  const sizes: { readonly size: number; readonly app: string }[] = [];
+  for (let [asked, byLimited] = [0, 0]; asked < limits.recipients * DEMAND;) {
+    const [size, app] = [random.between(1, SIZE_AT_MOST), random.pick(APPS)];
+    sizes.push({ size, app });
+    const counts = app === LIMITED_APP ? Math.min(size, limitOfApp(limits) - byLimited) : size;
+    if (app === LIMITED_APP) byLimited += counts;
+    asked += counts;
   }
   const perMixed = (limits.external * EXTERNAL_DEMAND) / (sizes.length * SHARE_WITH_EXTERNAL);
-  return sizes.map((size, number) => {
+  return sizes.map(({ size, app }, number) => {
     const wanted = random.happens(SHARE_WITH_EXTERNAL)
       ? random.between(1, Math.max(1, Math.round(perMixed * 2) - 1))
       : 0;
@@ -51,7 +55,7 @@ export function planLoad(limits: LoadLimits, seed: number): Submission[] {
       return place < external ? `${name}@fabrikam.com` : `${name}@${DOMAIN}`;
     });
     const item = {
-      app: random.pick(APPS),
+      app,
       from: random.pick(ACCOUNTS),
       priority: random.happens(BULK_SHARE) ? 'bulk' : 'normal',
       to,

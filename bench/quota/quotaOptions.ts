@@ -37,7 +37,7 @@ export const QUOTA_USAGE = `  --only compare|proof   one part of it (default: bo
   --writers N,N          numbers of writers (${WRITERS.join(',')})
 
   The proof, run with kills and then without any:
-  --limit N              recipients (${NUMBERS.limit.usual})
+  --limit N              recipients, of the comparison's last case too (${NUMBERS.limit.usual})
   --external N           of them external, at most half (${NUMBERS.external.usual})
   --kills N              so many processes are killed (${NUMBERS.kills.usual})
   --seed N               of the messages (${NUMBERS.seed.usual})

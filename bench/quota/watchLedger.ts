@@ -17,7 +17,8 @@ export interface WatchFacts {
 }
 
 const LOOK_EVERY_MS = 200;
-const PROBLEMS_KEPT = 20;
+/** A limit that is exceeded stays so for a while. */
+const PROBLEMS_TOLD = 20;
 
 export function watchLedger(deps: {
   ledger: Ledger;
@@ -28,7 +29,7 @@ export function watchLedger(deps: {
 }): LedgerWatch {
   const { ledger, limits, countAccepted } = deps;
   const mostTaken: Record<string, number> = {};
-  const problems: string[] = [];
+  const problems = new Set<string>();
   let looks = 0;
   const over = new AbortController();
 
@@ -40,7 +41,7 @@ export function watchLedger(deps: {
     for (const [scope, limit] of Object.entries(limits)) {
       const n = taken[scope] ?? 0;
       mostTaken[scope] = Math.max(mostTaken[scope] ?? 0, n);
-      if (n > limit) problems.push(`${n} recipients of ${scope} were taken, ${limit} are allowed`);
+      if (n > limit) problems.add(`${n} recipients of ${scope} were taken, ${limit} are allowed`);
     }
     const external = accepted.filter(({ isExternal }) => isExternal).length;
     for (const [scope, n] of [
@@ -48,9 +49,8 @@ export function watchLedger(deps: {
       ['external', external],
     ] as const) {
       if (n <= (taken[scope] ?? 0)) continue;
-      problems.push(`${n} recipients of ${scope} were accepted, ${taken[scope] ?? 0} were taken`);
+      problems.add(`${n} recipients of ${scope} were accepted, ${taken[scope] ?? 0} were taken`);
     }
-    problems.splice(PROBLEMS_KEPT);
   }
 
   const watching = (async () => {
@@ -67,7 +67,7 @@ export function watchLedger(deps: {
       over.abort();
       await watching;
       await look();
-      return { looks, mostTaken, problems };
+      return { looks, mostTaken, problems: [...problems].slice(0, PROBLEMS_TOLD) };
     },
   };
 }
