@@ -76,6 +76,8 @@ export function makeHeldLeases({ clock, durations }: { clock: Clock; durations: 
           recipients: charge.recipients - recipients,
           external: charge.external - external,
         };
+        // As a rule all is spent: then nothing has changed that the ledger would have to be told.
+        if (back.recipients === 0 && back.external === 0) return;
         one.lease = { ...one.lease, spent: addAmounts(one.lease.spent, amountsOf(back, request.app), -1) };
       },
     };

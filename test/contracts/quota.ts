@@ -24,7 +24,7 @@ interface Instance extends Quota {
   tend(): Promise<void>;
 }
 
-export const NO_LIMITS: ScopeLimits = {
+const NO_LIMITS: ScopeLimits = {
   tenant: null,
   external: null,
   account: () => null,
