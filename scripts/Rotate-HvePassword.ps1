@@ -63,7 +63,8 @@ Modules: ExchangeOnlineManagement, Microsoft.Graph.Authentication, Az.Accounts, 
 recipients in Exchange; User Administrator in Entra ID; Key Vault Secrets Officer on the vault. Sign in first:
 Connect-ExchangeOnline, Connect-MgGraph -Scopes User-PasswordProfile.ReadWrite.All, and Connect-AzAccount.
 Devices that log in with the same account need the new password by hand; give them an account of their own. Exchange may
-take the old password for some minutes more.
+take the old password for some minutes more. Where it refuses both for a moment, the app pauses the account and tries it
+again after a minute, by itself; no mail fails.
 #>
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
 [OutputType([pscustomobject])]
@@ -99,14 +100,26 @@ function Get-PresentSecret([string] $Address, [string] $Name) {
 function Test-IsDue([object] $Secret) {
   if (-not $Secret -or $Secret.IsPending -or $OlderThanDays -eq 0) { return $true }
   # Without a date nobody can say that it is young.
-  if (-not $Secret.Created) { return $true }
-  ([datetime] $Secret.Created).ToUniversalTime() -le [datetime]::UtcNow.AddDays(-$OlderThanDays)
+  if (-not $Secret.Since) { return $true }
+  ([datetime] $Secret.Since).ToUniversalTime() -le [datetime]::UtcNow.AddDays(-$OlderThanDays)
+}
+
+# Puts the old password back and says in what state the vault is.
+function Restore-Secret([string] $VaultName, [string] $Name, [string] $Address, [hashtable] $Tag, [object] $Old) {
+  try {
+    $since = if ($Old.Since) { @{ Since = $Old.Since } } else { @{} }
+    $null = Write-HveSecret -VaultName $VaultName -Name $Name -Address $Address -Tag $Tag -Value $Old.Value @since
+    'The vault has the old password again: nothing has changed.'
+  } catch {
+    'The new password is in the vault, marked as pending: the old one could not be put back. ' +
+    "($(Get-HveReason -ErrorRecord $_))"
+  }
 }
 
 function Invoke-Rotation([object] $User, [string] $Name, [object] $Secret) {
   $address = "$($User.PrimarySmtpAddress)"
-  $tag = if ($Secret) { $Secret.Tag } else { @{} }
-  $where = @{ VaultName = $VaultName; Name = $Name; Address = $address; Tag = $tag }
+  $where = @{ VaultName = $VaultName; Name = $Name }
+  $what = @{ Address = $address; Tag = $(if ($Secret) { $Secret.Tag } else { @{} }) }
   $isContinued = $Secret -and $Secret.IsPending
   if ($isContinued) {
     # The app may have read this password already, and Exchange may have it: another one would help nobody.
@@ -114,7 +127,7 @@ function Invoke-Rotation([object] $User, [string] $Name, [object] $Secret) {
     $version = $Secret.Version
   } else {
     $password = Get-HveRandomPassword
-    $version = Write-HveSecret @where -Value $password -Pending
+    $version = Write-HveSecret @where @what -Value $password -Pending
   }
   # From here to the end, a run that dies leaves the pending mark, and the next run comes here with the same password.
   $sent = Send-HvePassword -UserId (Get-HveUserId -Account $User) -Password $password
@@ -125,10 +138,8 @@ function Invoke-Rotation([object] $User, [string] $Name, [object] $Secret) {
       [pscustomobject]@{ Account = $address; SecretName = $Name; Version = $version; Action = $action }
     }
     'refused' {
-      $after = 'The new password is in the vault, marked as pending.'
-      if ($Secret -and -not $isContinued) {
-        $null = Write-HveSecret @where -Value $Secret.Value
-        $after = 'The vault has the old password again: nothing has changed.'
+      $after = if ($Secret -and -not $isContinued) { Restore-Secret @where @what -Old $Secret } else {
+        'The new password is in the vault, marked as pending.'
       }
       throw (ConvertTo-HveError -Id 'PasswordRefused' `
           -What "Entra ID did not take the new password of $address. $after" -Cause $sent.Reason `

@@ -76,6 +76,7 @@ Connect-MgGraph -Scopes Policy.Read.All, User.Read.All, GroupMember.Read.All, Ap
 Reading is enough: Global Reader will do. It takes -WhatIf like the other scripts, for callers that pass it to all.
 #>
 [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Text')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '', Justification = 'There is nothing to change.')]
 [OutputType([string], [pscustomobject])]
 param(
   [Parameter(Position = 0)] [ValidateNotNullOrEmpty()] [string[]] $Account = @(),

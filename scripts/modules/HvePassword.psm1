@@ -14,6 +14,8 @@ Import-Module (Join-Path $PSScriptRoot 'Hve.psm1') -Verbose:$false
 $AccountTag = 'hveAccount'
 # On a version that is in the vault already while Exchange may not have it yet.
 $RotationTag = 'hveRotation'
+# Since when a password holds. A version's own date is later where an old password was put back.
+$SinceTag = 'hvePasswordSince'
 
 # 32 characters out of 68 are 194 bits; Entra ID takes 8 to 256, of three kinds at least.
 $PasswordLength = 32
@@ -45,7 +47,7 @@ function Get-HveRandomPassword {
 function Read-HveSecret {
   <#
   .SYNOPSIS
-  The current version of an account's secret, or nothing: Version, Created, Value (SecureString), Account, IsPending, Tag.
+  The current version of an account's secret, or nothing: Version, Since, Value (SecureString), Account, IsPending, Tag.
   #>
   [CmdletBinding()]
   param([Parameter(Mandatory)] [string] $VaultName, [Parameter(Mandatory)] [string] $Name)
@@ -58,9 +60,13 @@ function Read-HveSecret {
   $tag = @{}
   $found = Get-HveProperty -InputObject $secret -Name Tags
   if ($null -ne $found) { foreach ($key in @($found.Keys)) { $tag[$key] = $found[$key] } }
+  $since = Get-HveProperty -InputObject $secret -Name Created
+  if ($tag[$SinceTag]) {
+    $since = [datetime]::Parse($tag[$SinceTag], [cultureinfo]::InvariantCulture, 'AdjustToUniversal, AssumeUniversal')
+  }
   [pscustomobject]@{
     Version   = $secret.Version
-    Created   = Get-HveProperty -InputObject $secret -Name Created
+    Since     = $since
     Value     = $secret.SecretValue
     Account   = $tag[$AccountTag]
     IsPending = $tag[$RotationTag] -eq 'pending'
@@ -103,10 +109,13 @@ function Write-HveSecret {
     [Parameter(Mandatory)] [securestring] $Value,
     [Parameter(Mandatory)] [string] $Address,
     [hashtable] $Tag = @{},
+    # Since when it holds; default: from now on.
+    [datetime] $Since = [datetime]::UtcNow,
     [switch] $Pending
   )
   $merged = $Tag.Clone()
   $merged[$AccountTag] = $Address
+  $merged[$SinceTag] = $Since.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)
   $merged.Remove($RotationTag)
   if ($Pending) { $merged[$RotationTag] = 'pending' }
   try {
@@ -121,18 +130,18 @@ function Write-HveSecret {
 function Complete-HveSecret {
   <#
   .SYNOPSIS
-  Takes the mark of an unfinished rotation off a version. Its value stays.
+  Takes the mark of an unfinished rotation off the current version of a secret. Its value and its other tags stay.
   #>
   [CmdletBinding()]
   param(
     [Parameter(Mandatory)] [string] $VaultName,
     [Parameter(Mandatory)] [string] $Name,
-    [Parameter(Mandatory)] [string] $Version,
-    [Parameter(Mandatory)] [string] $Address,
-    [hashtable] $Tag = @{}
+    [Parameter(Mandatory)] [string] $Version
   )
-  $left = $Tag.Clone()
-  $left[$AccountTag] = $Address
+  $current = Read-HveSecret -VaultName $VaultName -Name $Name
+  # Somebody has written another one meanwhile: this one's mark does not count any more.
+  if ($null -eq $current -or $current.Version -ne $Version) { return }
+  $left = $current.Tag.Clone()
   $left.Remove($RotationTag)
   try {
     $null = Update-AzKeyVaultSecret -VaultName $VaultName -Name $Name -Version $Version -Tag $left `

@@ -178,7 +178,7 @@ describe.skipIf(isToolMissing('pwsh'))('New-HveAccounts', () => {
   });
 
   it('marks the secret as the account’s', () => {
-    expect(run.step('creates two').tenant.vault['payroll']?.[0]?.tags).toEqual({
+    expect(run.step('creates two').tenant.vault['payroll']?.[0]?.tags).toMatchObject({
       hveAccount: 'payroll@contoso.com',
     });
   });

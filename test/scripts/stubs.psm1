@@ -166,7 +166,9 @@ function Invoke-Stub([string] $Name, [hashtable] $p, [System.Management.Automati
   $Caller.WriteDebug("HTTP REQUEST $Name $request")
   $Caller.WriteVerbose("$Name $request")
   $failure = $Tenant.failures[$Name]
-  if ($failure -and $failure['times'] -gt 0) { $failure['times']-- } else { $failure = $null }
+  if ($failure -and $failure['skip'] -gt 0) { $failure['skip']--; $failure = $null }
+  elseif ($failure -and $failure['times'] -gt 0) { $failure['times']-- }
+  else { $failure = $null }
   try {
     if ($Name -in $Tenant['ignoredCmdlets']) { return }
     if (-not $failure -or $failure['after']) { $answer = @(. $handlers[$Name]) } else { $answer = @() }

@@ -29,6 +29,8 @@ export type Failure = {
   readonly message?: string;
   readonly status?: number;
   readonly times: number;
+  /** So many calls go well before. */
+  readonly skip?: number;
   readonly after?: boolean;
   readonly dies?: boolean;
 };
