@@ -65,7 +65,7 @@ export function granted(reservation: Reservation): Granted {
   return reservation;
 }
 
-interface StoredFlowsOptions {
+export interface StoredFlowsOptions {
   readonly limits?: ScopeLimits;
   readonly timeZone?: string;
   readonly wrapStore?: (store: MessageStore) => MessageStore;

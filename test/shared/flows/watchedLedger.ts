@@ -7,7 +7,7 @@ import type { Quota } from '../../../shared/flows/quota.ts';
 import type { Ledger } from '../../../shared/ports.ts';
 import { Unavailable } from '../../../shared/ports.ts';
 import { NO_LIMITS, granted, makeStoredFlows } from './storedFlows.ts';
-import type { StoredFlows } from './storedFlows.ts';
+import type { StoredFlows, StoredFlowsOptions } from './storedFlows.ts';
 
 export type LedgerCall = keyof Ledger;
 
@@ -26,7 +26,10 @@ export interface WatchedFlows extends StoredFlows {
   taken(scope?: QuotaScope): Promise<number>;
 }
 
-export function makeWatchedFlows(limits: Partial<ScopeLimits> = {}): WatchedFlows {
+export function makeWatchedFlows(
+  limits: Partial<ScopeLimits> = {},
+  options: Omit<StoredFlowsOptions, 'limits' | 'wrapLedger'> = {},
+): WatchedFlows {
   const calls: LedgerCall[] = [];
   const faults: { readonly call: LedgerCall; readonly fault: LedgerFault }[] = [];
   let underWay = 0;
@@ -49,6 +52,7 @@ export function makeWatchedFlows(limits: Partial<ScopeLimits> = {}): WatchedFlow
   }
 
   const flows = makeStoredFlows({
+    ...options,
     limits: { ...NO_LIMITS, ...limits },
     wrapLedger(ledger) {
       plain = ledger;
