@@ -1,7 +1,7 @@
 // Everything the mailer consists of, in one resource group. main.bicep makes that group first; where a deployer has
 // rights on an existing group only, this file is deployed into it by itself.
 
-import { senderAccount } from 'modules/types.bicep'
+import { alertOptions, entraAuthentication, mailerSettings, senderAccount } from 'modules/types.bicep'
 
 @description('Required. A short name of this environment, such as dev or prod. It makes the resources\' names unique.')
 @minLength(1)
@@ -23,14 +23,6 @@ param accounts senderAccount[]
 @allowed(['preview-2024', 'ga-2026'])
 param profile string = 'preview-2024'
 
-@description('Optional. The SMTP endpoint. Default: the one of the profile.')
-param smtpHost string = profile == 'ga-2026' ? 'smtp.hve.mx.microsoft' : 'smtp-hve.office365.com'
-
-@description('Optional. The port of the SMTP endpoint. Default: 587.')
-@minValue(1)
-@maxValue(65535)
-param smtpPort int = 587
-
 @description('Optional. How the day of a limit is counted: calendar or rolling. Default: calendar.')
 @allowed(['calendar', 'rolling'])
 param window string = 'calendar'
@@ -38,8 +30,32 @@ param window string = 'calendar'
 @description('Optional. The IANA time zone of the calendar day. Default: UTC.')
 param timeZone string = 'UTC'
 
-@description('Optional. Further settings by name, such as { HVE_LIMIT_RECIPIENTS_PER_DAY: \'50000\' }; they win over all others. Default: none.')
+@description('Optional. Settings of the app that no other parameter sets. Default: none.')
+param settings mailerSettings = {}
+
+@description('Optional. Application settings beside the app\'s own, such as { AzureFunctionsJobHost__logging__logLevel__default: \'Debug\' }; they win over all others. Default: none.')
 param additionalSettings object = {}
+
+@description('Optional. The object ids of who may submit mail on the queue: people, groups, applications and managed identities, those of other subscriptions too. Default: nobody.')
+param producerPrincipalIds string[] = []
+
+@description('Optional. The object id of who may write the accounts\' passwords into the Key Vault. Default: nobody.')
+param vaultOfficerPrincipalId string = ''
+
+@description('Optional. Entra ID before the HTTP API. Default: the functions\' keys alone.')
+param apiAuthentication entraAuthentication?
+
+@description('Optional. True puts storage and Key Vault into a virtual network, where only private endpoints reach them. Default: false.')
+param privateNetwork bool = false
+
+@description('Conditional. True takes the HTTP API and publishing off the internet as well. Only with privateNetwork. Default: false.')
+param privateApi bool = false
+
+@description('Conditional. The address space of the virtual network, a /24 at least. Only with privateNetwork. Default: 10.90.0.0/24.')
+param networkAddressPrefix string = '10.90.0.0/24'
+
+@description('Optional. Who is alerted, and when. Default: nobody is mailed.')
+param alerts alertOptions = {}
 
 @description('Optional. Redundancy of the storage account. Default: Standard_LRS.')
 param storageSkuName string = 'Standard_LRS'
@@ -47,32 +63,46 @@ param storageSkuName string = 'Standard_LRS'
 @description('Optional. Purge protection of the Key Vault. It cannot be turned off again. Default: false.')
 param keyVaultPurgeProtection bool = false
 
-@description('Optional. The object id of who may write the accounts\' passwords into the Key Vault. Default: nobody.')
-param vaultOfficerPrincipalId string = ''
-
 @description('Optional. Days that logs are kept. Default: 30.')
 param logRetentionDays int = 30
 
-@description('Optional. Memory of an instance in MB. Default: 2048.')
+@description('Optional. Memory of an instance in MB: 512, 2048 or 4096. Default: 2048.')
 param instanceMemoryMB int = 2048
 
-@description('Optional. The most instances. Default: 40.')
+@description('Optional. The most instances; 40 is the lowest that the plan allows. Default: 40.')
 param maximumInstanceCount int = 40
 
-@description('Optional. Tags for all resources.')
+@description('Optional. Tags for all resources. Default: none.')
 param tags object = {}
 
 // Abbreviations by the Cloud Adoption Framework; the suffix is the same at every deployment of this environment.
 var suffix = uniqueString(resourceGroup().id, environmentName)
 var names = {
+  actionGroup: 'ag-hve-${suffix}'
+  alerts: 'sqr-hve-${suffix}'
   applicationInsights: 'appi-hve-${suffix}'
   functionApp: 'func-hve-${suffix}'
   identity: 'id-hve-${suffix}'
   keyVault: 'kv-hve-${suffix}'
+  natGateway: 'ng-hve-${suffix}'
+  network: 'vnet-hve-${suffix}'
   plan: 'asp-hve-${suffix}'
+  privateEndpoint: 'pep-hve-${suffix}'
+  publicIp: 'pip-hve-${suffix}'
   storage: 'sthve${suffix}'
   workspace: 'log-hve-${suffix}'
 }
+
+// An account with OAuth needs an application; said here, so that no deployment ends with an app that does not start.
+var oauthParts = [
+  settings.?HVE_OAUTH_TENANT_ID ?? ''
+  settings.?HVE_OAUTH_CLIENT_ID ?? ''
+  settings.?HVE_OAUTH_CREDENTIAL ?? ''
+]
+var usesOAuth = contains(map(accounts, account => account.?auth ?? 'password'), 'oauth')
+var givenSettings = usesOAuth && contains(oauthParts, '')
+  ? fail('An account has auth oauth, but its application is not set. Set HVE_OAUTH_TENANT_ID, HVE_OAUTH_CLIENT_ID and HVE_OAUTH_CREDENTIAL: azd env set HVE_OAUTH_CLIENT_ID 66666666-7777-8888-9999-000000000000')
+  : toObject(filter(items(settings), item => !empty(item.?value)), item => item.key, item => item.?value)
 
 module identity 'modules/identity.bicep' = {
   params: {
@@ -97,6 +127,8 @@ module storage 'modules/storage.bicep' = {
     name: names.storage
     location: location
     skuName: storageSkuName
+    tablePrefix: settings.?HVE_TABLE_PREFIX ?? ''
+    isPrivate: privateNetwork
     tags: tags
   }
 }
@@ -106,20 +138,67 @@ module keyVault 'modules/keyVault.bicep' = {
     name: names.keyVault
     location: location
     purgeProtection: keyVaultPurgeProtection
+    isPrivate: privateNetwork
+    workspaceId: monitoring.outputs.workspaceId
     tags: tags
   }
 }
 
 module rights 'modules/rights.bicep' = {
   params: {
+    #disable-next-line what-if-short-circuiting // An assignment's name is made of its principal, known only once the identity is.
     appPrincipalId: identity.outputs.principalId
     vaultOfficerPrincipalId: vaultOfficerPrincipalId
+    producerPrincipalIds: producerPrincipalIds
     // By the names known beforehand, not by outputs: so the scope of every right can be read offline.
     storageAccountName: names.storage
     keyVaultName: names.keyVault
     applicationInsightsName: names.applicationInsights
   }
   dependsOn: [storage, keyVault, monitoring]
+}
+
+module network 'modules/network.bicep' = if (privateNetwork) {
+  params: {
+    name: names.network
+    natGatewayName: names.natGateway
+    publicIpName: names.publicIp
+    location: location
+    addressPrefix: networkAddressPrefix
+    tags: tags
+  }
+}
+
+// By the name known beforehand, so that a deployment can be predicted.
+var networkId = resourceId('Microsoft.Network/virtualNetworks', names.network)
+var storageZoneSuffix = environment().suffixes.storage
+module privateEndpoints 'modules/privateEndpoints.bicep' = if (privateNetwork) {
+  params: {
+    location: location
+    networkId: networkId
+    subnetId: network.?outputs.endpointSubnetId ?? ''
+    targets: concat(
+      map(['blob', 'queue', 'table'], service => {
+        name: '${names.privateEndpoint}-${service}'
+        resourceType: 'Microsoft.Storage/storageAccounts'
+        resourceName: names.storage
+        groupId: service
+        zoneName: 'privatelink.${service}.${storageZoneSuffix}'
+      }),
+      [
+        {
+          name: '${names.privateEndpoint}-vault'
+          resourceType: 'Microsoft.KeyVault/vaults'
+          resourceName: names.keyVault
+          groupId: 'vault'
+          // .vault.azure.net in the public cloud, and its like in the others
+          zoneName: 'privatelink${replace(environment().suffixes.keyvaultDns, '.vault.', '.vaultcore.')}'
+        }
+      ]
+    )
+    tags: tags
+  }
+  dependsOn: [storage, keyVault]
 }
 
 // A connection by identity: the same five settings under the host's own name and under ours.
@@ -150,6 +229,8 @@ module functionApp 'modules/functionApp.bicep' = {
     packageContainerUri: storage.outputs.packageContainerUri
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
+    subnetId: network.?outputs.appSubnetId ?? ''
+    isPrivate: privateNetwork && privateApi
     tags: tags
     appSettings: union(
       connectionSettings,
@@ -162,13 +243,69 @@ module functionApp 'modules/functionApp.bicep' = {
         HVE_INTERNAL_DOMAINS: internalDomains
         HVE_ACCOUNTS: string(accounts)
         HVE_KEY_VAULT_URI: keyVault.outputs.uri
-        HVE_SMTP_HOST: smtpHost
-        HVE_SMTP_PORT: string(smtpPort)
       },
+      givenSettings,
       additionalSettings
     )
   }
-  dependsOn: [rights]
+  // The rights and the package's container must be there when the app first starts, and the way to them.
+  dependsOn: [rights, privateEndpoints]
+}
+
+module apiEndpoint 'modules/privateEndpoints.bicep' = if (privateNetwork && privateApi) {
+  params: {
+    location: location
+    networkId: networkId
+    subnetId: network.?outputs.endpointSubnetId ?? ''
+    targets: [
+      {
+        name: '${names.privateEndpoint}-sites'
+        resourceType: 'Microsoft.Web/sites'
+        resourceName: names.functionApp
+        groupId: 'sites'
+        zoneName: 'privatelink.azurewebsites.net'
+      }
+    ]
+    tags: tags
+  }
+  dependsOn: [functionApp]
+}
+
+module entra 'modules/apiAuthentication.bicep' = if (apiAuthentication != null) {
+  params: {
+    functionAppName: names.functionApp
+    authentication: apiAuthentication!
+  }
+  dependsOn: [functionApp]
+}
+
+module actionGroup 'modules/actionGroup.bicep' = {
+  params: {
+    name: names.actionGroup
+    emails: alerts.?emails ?? []
+    tags: tags
+  }
+}
+
+module alertRules 'modules/alerts.bicep' = {
+  params: {
+    namePrefix: names.alerts
+    location: location
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroupIds: concat([actionGroup.outputs.id], alerts.?actionGroupIds ?? [])
+    options: alerts
+    tags: tags
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  params: {
+    location: location
+    workspaceId: resourceId('Microsoft.OperationalInsights/workspaces', names.workspace)
+    title: 'HVE mailer ${environmentName}'
+    tags: tags
+  }
+  dependsOn: [monitoring]
 }
 
 @description('The name of the function app.')
@@ -176,6 +313,12 @@ output functionAppName string = functionApp.outputs.name
 
 @description('The base address of the HTTP API.')
 output apiUri string = 'https://${functionApp.outputs.hostName}/api'
+
+@description('The object id of the app\'s identity, for what is granted to it outside Azure.')
+output identityPrincipalId string = identity.outputs.principalId
+
+@description('The client id of the app\'s identity.')
+output identityClientId string = identity.outputs.clientId
 
 @description('The name of the storage account.')
 output storageAccountName string = storage.outputs.name
@@ -188,3 +331,6 @@ output keyVaultName string = keyVault.outputs.name
 
 @description('The address of the Key Vault.')
 output keyVaultUri string = keyVault.outputs.uri
+
+@description('The address that mail leaves from; empty without a private network, where it is any of the region\'s.')
+output outboundIp string = network.?outputs.outboundIp ?? ''

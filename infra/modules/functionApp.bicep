@@ -30,6 +30,12 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
+@description('Optional. The resource id of the subnet that all its traffic leaves through. Default: the internet directly.')
+param subnetId string = ''
+
+@description('Optional. True takes the HTTP API and publishing off the internet: they are reached by private endpoint only. Default: false.')
+param isPrivate bool = false
+
 @description('Optional. Tags for the resources.')
 param tags object = {}
 
@@ -59,7 +65,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     clientAffinityEnabled: false
-    publicNetworkAccess: 'Enabled'
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    // Flex Consumption sends everything that way, DNS too; no setting says so.
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {
         storage: {

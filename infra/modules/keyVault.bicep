@@ -16,6 +16,12 @@ param purgeProtection bool = false
 @maxValue(90)
 param softDeleteRetentionDays int = 90
 
+@description('Optional. True takes it off the internet: it is reached by private endpoints only. Default: false.')
+param isPrivate bool = false
+
+@description('Required. The resource id of the Log Analytics workspace that learns who read or wrote a secret.')
+param workspaceId string
+
 @description('Optional. Tags for the resource.')
 param tags object = {}
 
@@ -37,11 +43,27 @@ resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
     enabledForDeployment: false
     enabledForDiskEncryption: false
     enabledForTemplateDeployment: false
-    publicNetworkAccess: 'Enabled'
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     networkAcls: {
-      bypass: 'AzureServices'
-      defaultAction: 'Allow'
+      bypass: 'None'
+      defaultAction: isPrivate ? 'Deny' : 'Allow'
     }
+  }
+}
+
+// Every access to a secret, by whom and from where; never a value.
+#disable-next-line use-recent-api-versions // The stable version is of 2016 and has another shape; this is the one that everybody uses.
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: vault
+  name: 'audit'
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'audit'
+        enabled: true
+      }
+    ]
   }
 }
 

@@ -43,3 +43,6 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
 
 @description('Where telemetry is sent. It names an endpoint and is no credential: ingestion by key is off.')
 output connectionString string = applicationInsights.properties.ConnectionString
+
+@description('The resource id of the Log Analytics workspace.')
+output workspaceId string = workspace.id

@@ -1,11 +1,16 @@
 // Who may do what, each right on the one resource that needs it.
 // A name made of scope, principal and role keeps a second deployment from making a second assignment.
 
+import { contentContainerName, outboxQueueName } from 'storage.bicep'
+
 @description('Required. The object id of the app\'s identity.')
 param appPrincipalId string
 
 @description('Optional. The object id of a person, group or service principal that may write secrets. Default: nobody.')
 param vaultOfficerPrincipalId string = ''
+
+@description('Optional. The object ids of who may submit mail on the queue. Default: nobody.')
+param producerPrincipalIds string[] = []
 
 @description('Required. The name of the storage account.')
 param storageAccountName string
@@ -25,10 +30,21 @@ var storageRoles = [
 ]
 var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var keyVaultSecretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+// Adds a message and can neither read nor delete one.
+var storageQueueDataMessageSender = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
+var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
 resource storageAccount 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: storageAccountName
+}
+
+resource outbox 'Microsoft.Storage/storageAccounts/queueServices/queues@2026-06-01' existing = {
+  name: '${storageAccountName}/default/${outboxQueueName}'
+}
+
+resource content 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-06-01' existing = {
+  name: '${storageAccountName}/default/${contentContainerName}'
 }
 
 resource vault 'Microsoft.KeyVault/vaults@2026-05-15' existing = {
@@ -81,3 +97,26 @@ resource officerOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = i
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsOfficer)
   }
 }
+
+// Nor here: producers are people, applications and managed identities, those of other subscriptions too.
+resource producersOnOutbox 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for producerId in producerPrincipalIds: {
+    scope: outbox
+    name: guid(outbox.id, producerId, storageQueueDataMessageSender)
+    properties: {
+      principalId: producerId
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageQueueDataMessageSender)
+    }
+  }
+]
+
+resource producersOnContent 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for producerId in producerPrincipalIds: {
+    scope: content
+    name: guid(content.id, producerId, storageBlobDataContributor)
+    properties: {
+      principalId: producerId
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
+    }
+  }
+]

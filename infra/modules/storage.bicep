@@ -13,12 +13,26 @@ param location string
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS', 'Standard_RAGRS', 'Standard_RAGZRS'])
 param skuName string = 'Standard_LRS'
 
+@description('Optional. What the names of the tables begin with: HVE_TABLE_PREFIX. Default: nothing.')
+param tablePrefix string = ''
+
+@description('Optional. True takes it off the internet: it is reached by private endpoints only. Default: false.')
+param isPrivate bool = false
+
 @description('Optional. Tags for the resource.')
 param tags object = {}
 
-var queueNames = ['mail-outbox', 'mail-deliveries', 'mail-bulk']
+@export()
+@description('The queue that producers write to.')
+var outboxQueueName = 'mail-outbox'
+
+@export()
+@description('The container that producers put large messages and attachments into.')
+var contentContainerName = 'mail-content'
+
+var queueNames = [outboxQueueName, 'mail-deliveries', 'mail-bulk']
 var tableNames = ['messages', 'keys', 'waiting', 'quota', 'accounts', 'apps', 'deadletters', 'days']
-var containerNames = ['mail-content', 'mail-payloads']
+var containerNames = [contentContainerName, 'mail-payloads']
 // Holds the app's package. Flex Consumption reads it at every start, so it must exist before the site.
 var packageContainerName = 'app-package'
 
@@ -36,11 +50,11 @@ resource account 'Microsoft.Storage/storageAccounts@2026-06-01' = {
     defaultToOAuthAuthentication: true
     isLocalUserEnabled: false
     minimumTlsVersion: 'TLS1_2'
-    publicNetworkAccess: 'Enabled'
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     supportsHttpsTrafficOnly: true
     networkAcls: {
-      bypass: 'AzureServices'
-      defaultAction: 'Allow'
+      bypass: 'None'
+      defaultAction: isPrivate ? 'Deny' : 'Allow'
     }
   }
 }
@@ -65,7 +79,7 @@ resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2026-06-0
 resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-06-01' = [
   for tableName in tableNames: {
     parent: tableService
-    name: tableName
+    name: '${tablePrefix}${tableName}'
   }
 ]
 
@@ -101,7 +115,7 @@ output tableServiceUri string = account.properties.primaryEndpoints.table
 output blobServiceUri string = account.properties.primaryEndpoints.blob
 
 @description('The address of the queue that producers write to.')
-output outboxUri string = '${account.properties.primaryEndpoints.queue}${queueNames[0]}'
+output outboxUri string = '${account.properties.primaryEndpoints.queue}${outboxQueueName}'
 
 @description('The address of the container that holds the app\'s package.')
 output packageContainerUri string = '${account.properties.primaryEndpoints.blob}${packageContainerName}'

@@ -1,178 +1,109 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CONTAINERS, QUEUES, TABLES } from '../../shared/core/storageNames.ts';
 import { isToolMissing } from '../tools.ts';
-import { infraFolder, listBicepFiles, predictResources, type PredictedResource } from './bicep.ts';
-
-const environment = {
-  AZURE_ENV_NAME: 'prod',
-  AZURE_LOCATION: 'westeurope',
-  HVE_INTERNAL_DOMAINS: 'contoso.com',
-  HVE_ACCOUNTS: '[{"address":"hve@contoso.com","secret":"hve-contoso-com"}]',
-};
-const deployer = '33333333-3333-3333-3333-333333333333';
-
-/** The same with every choice taken the other way; one deployment for all, since each takes the compiler two seconds. */
-const otherChoices = {
-  ...environment,
-  AZURE_PRINCIPAL_ID: deployer,
-  HVE_KEY_VAULT_PURGE_PROTECTION: 'true',
-  HVE_PROFILE: 'ga-2026',
-  HVE_ADDITIONAL_SETTINGS: '{"HVE_SMTP_PORT":"2587","HVE_REDIRECT_TO":"test@contoso.com"}',
-};
-
-/** Built-in roles of Azure, by id. */
-const roleNames: Readonly<Record<string, string>> = {
-  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': 'Storage Blob Data Owner',
-  '974c5e8b-45b9-4653-ba55-5f855dd0fb88': 'Storage Queue Data Contributor',
-  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': 'Storage Table Data Contributor',
-  '4633458b-17de-408a-b874-0445c86b69e6': 'Key Vault Secrets User',
-  'b86a8fe4-44ce-4948-aee5-eccb2c155cd7': 'Key Vault Secrets Officer',
-  '3913510d-42f4-4e42-8a64-420c390055eb': 'Monitoring Metrics Publisher',
-};
-
-/** The compiler may have to be fetched the first time; a snapshot itself takes about two seconds. */
-const firstUseTimeoutMs = 180_000;
+import { FIRST_USE_TIMEOUT_MS, infraFolder, listBicepFiles, predict, runBicep } from './bicep.ts';
+import { testAlerts } from './deployment/alerts.ts';
+import { testNetwork } from './deployment/network.ts';
+import { MINIMAL_ENVIRONMENT } from './deployment/predictions.ts';
+import type { Predictions } from './deployment/predictions.ts';
+import { testRights } from './deployment/rights.ts';
+import { testSecurity } from './deployment/security.ts';
+import { testSettings } from './deployment/settings.ts';
 
 describe.skipIf(isToolMissing('bicep'))('a deployment', () => {
-  let resources: readonly PredictedResource[] = [];
-  let otherwise: readonly PredictedResource[] = [];
-  beforeAll(() => {
-    resources = predictResources(environment);
-    otherwise = predictResources(otherChoices);
-  }, firstUseTimeoutMs);
+  let predictions: Predictions | null = null;
+  const getPredictions = (): Predictions => {
+    if (predictions === null) throw new Error('no snapshot was made');
+    return predictions;
+  };
 
-  it('opens the storage account to identities only, over TLS 1.2, and shows no blob to the public', () => {
-    expect(theOne(resources, 'Microsoft.Storage/storageAccounts').properties).toMatchObject({
-      allowSharedKeyAccess: false,
-      allowBlobPublicAccess: false,
-      minimumTlsVersion: 'TLS1_2',
-      supportsHttpsTrafficOnly: true,
-    });
-  });
-
-  it('makes the queues, tables and containers that the code uses, by their names, and one for the package', () => {
-    const service = 'Microsoft.Storage/storageAccounts';
-    expect(lastNames(resources, `${service}/queueServices/queues`)).toEqual(sorted(Object.values(QUEUES)));
-    expect(lastNames(resources, `${service}/tableServices/tables`)).toEqual(sorted(Object.values(TABLES)));
-    const containers = sorted([...Object.values(CONTAINERS), 'app-package']);
-    expect(lastNames(resources, `${service}/blobServices/containers`)).toEqual(containers);
-  });
-
-  it('makes no container public', () => {
-    const containers = ofType(resources, 'Microsoft.Storage/storageAccounts/blobServices/containers');
-    expect(containers.map((container) => container.properties['publicAccess'])).toEqual([
-      'None',
-      'None',
-      'None',
+  beforeAll(async () => {
+    // The first one alone: it may fetch the compiler.
+    const plain = await predict('main.bicepparam', MINIMAL_ENVIRONMENT);
+    const [privateNetwork, entra] = await Promise.all([
+      predict('parameters/privateNetwork.bicepparam'),
+      predict('parameters/entra.bicepparam'),
     ]);
-  });
+    predictions = { plain, privateNetwork, entra };
+  }, FIRST_USE_TIMEOUT_MS);
 
-  it('guards the vault by roles, keeps what was deleted, and purge protection is a choice', () => {
-    const vault = theOne(resources, 'Microsoft.KeyVault/vaults').properties;
-    expect(vault).toMatchObject({ enableRbacAuthorization: true, enableSoftDelete: true });
-    expect(vault['enablePurgeProtection'] ?? null).toBeNull();
-    expect(theOne(otherwise, 'Microsoft.KeyVault/vaults').properties).toMatchObject({
-      enablePurgeProtection: true,
+  testSecurity(getPredictions);
+  testRights(getPredictions);
+  testSettings(getPredictions);
+  testAlerts(getPredictions);
+  testNetwork(getPredictions);
+
+  it('tells the hooks which secret belongs to which account: those with a password only', () => {
+    expect(getPredictions().privateNetwork.outputs).toMatchObject({
+      MAILER_LOGINS: 'hve-contoso-com=hve@contoso.com,payroll-contoso-com=payroll@contoso.com',
+    });
+    expect(getPredictions().entra.outputs).toMatchObject({
+      MAILER_LOGINS: '',
+      MAILER_API_CLIENT_ID: '77777777-7777-7777-7777-777777777777',
     });
   });
 
-  it('runs the app on Node 24 over HTTPS only, with its package read by identity', () => {
-    const site = theOne(resources, 'Microsoft.Web/sites');
-    expect(site.properties).toMatchObject({
-      httpsOnly: true,
-      functionAppConfig: {
-        runtime: { name: 'node', version: '24' },
-        deployment: { storage: { type: 'blobContainer', authentication: { type: 'UserAssignedIdentity' } } },
-      },
-      siteConfig: { ftpsState: 'Disabled', minTlsVersion: '1.2' },
+  it.concurrent.each([
+    [{ HVE_INTERNAL_DOMAINS: '' }, 'azd env set HVE_INTERNAL_DOMAINS'],
+    [{ HVE_ACCOUNTS: '' }, 'azd env set HVE_ACCOUNTS'],
+    [
+      { HVE_ACCOUNTS: '[{"address":"hve@contoso.com","auth":"oauth"}]', HVE_OAUTH_CREDENTIAL: 'secret' },
+      'azd env set HVE_OAUTH_CLIENT_ID',
+    ],
+    [{ HVE_PRIVATE_API: 'true' }, 'azd env set HVE_PRIVATE_NETWORK true'],
+  ])('stops with %o and says what to set', async (wrong, remedy) => {
+    await expect(predict('main.bicepparam', { ...MINIMAL_ENVIRONMENT, ...wrong })).rejects.toThrow(remedy);
+  });
+
+  it('takes every parameter from the environment', async () => {
+    const { resources } = await predict('main.bicepparam', {
+      ...MINIMAL_ENVIRONMENT,
+      HVE_ACCOUNTS: '[{"address":"hve@contoso.com","auth":"oauth"}]',
+      HVE_OAUTH_TENANT_ID: '22222222-2222-2222-2222-222222222222',
+      HVE_OAUTH_CLIENT_ID: '66666666-6666-6666-6666-666666666666',
+      HVE_OAUTH_CREDENTIAL: 'certificate',
+      HVE_OAUTH_SECRET: 'mail-application',
+      HVE_TABLE_PREFIX: 'mailer',
+      HVE_ADDITIONAL_SETTINGS: '{"HVE_SMTP_PORT":"2587"}',
+      HVE_SMTP_PORT: '1587',
+      HVE_API_CLIENT_ID: '77777777-7777-7777-7777-777777777777',
+      HVE_API_ALLOWED_CLIENT_IDS:
+        ' 88888888-8888-8888-8888-888888888888, ,99999999-9999-9999-9999-999999999999',
+      HVE_PRODUCER_PRINCIPAL_IDS: '44444444-4444-4444-4444-444444444444',
+      HVE_PRIVATE_NETWORK: 'true',
+      HVE_ALERT_QUOTA_WARNING_PERCENT: '70',
+      HVE_INSTANCE_MEMORY_MB: '512',
+      HVE_RESOURCE_GROUP: 'rg-mail',
     });
-    expect(site.identity).toMatchObject({ type: 'UserAssigned' });
-  });
-
-  it('lets nobody publish with a password', () => {
-    const policies = ofType(resources, 'Microsoft.Web/sites/basicPublishingCredentialsPolicies');
-    expect(policies.map((policy) => [lastName(policy), policy.properties['allow']])).toEqual([
-      ['ftp', false],
-      ['scm', false],
-    ]);
-  });
-
-  it('takes telemetry from identities only', () => {
-    expect(theOne(resources, 'Microsoft.Insights/components').properties).toMatchObject({
-      DisableLocalAuth: true,
-    });
-  });
-
-  it('gives the app these rights and no others, each on one resource', () => {
-    expect(rightsIn(resources)).toEqual([
-      'Key Vault Secrets User on Microsoft.KeyVault/vaults',
-      'Monitoring Metrics Publisher on Microsoft.Insights/components',
-      'Storage Blob Data Owner on Microsoft.Storage/storageAccounts',
-      'Storage Queue Data Contributor on Microsoft.Storage/storageAccounts',
-      'Storage Table Data Contributor on Microsoft.Storage/storageAccounts',
-    ]);
-  });
-
-  it('lets the deployer write secrets, whether a person or a pipeline', () => {
-    const theirs = ofType(otherwise, 'Microsoft.Authorization/roleAssignments').filter(
-      (assignment) => assignment.properties['principalId'] === deployer,
-    );
-    expect(rightsIn(theirs)).toEqual(['Key Vault Secrets Officer on Microsoft.KeyVault/vaults']);
-    expect(theirs[0]?.properties).not.toHaveProperty('principalType');
-  });
-
-  it('connects to storage by identity, for the host and for the app, with no key in any setting', () => {
-    const settings = appSettings(resources);
-    for (const connection of ['AzureWebJobsStorage', 'HVE_STORAGE']) {
-      const parts = ['queueServiceUri', 'tableServiceUri', 'blobServiceUri', 'credential', 'clientId'];
-      for (const part of parts) expect(settings).toHaveProperty(`${connection}__${part}`);
-      expect(settings).not.toHaveProperty(connection);
-      expect(settings[`${connection}__credential`]).toBe('managedidentity');
+    const text = JSON.stringify(resources);
+    for (const part of [
+      '"HVE_OAUTH_SECRET":"mail-application"',
+      '"HVE_TABLE_PREFIX":"mailer"',
+      '/default/mailermessages"',
+      '"HVE_SMTP_PORT":"2587"',
+      '"allowedApplications":["88888888-8888-8888-8888-888888888888","99999999-9999-9999-9999-999999999999"]',
+      '"principalId":"44444444-4444-4444-4444-444444444444"',
+      '"threshold":70',
+      '"instanceMemoryMB":512',
+      '/resourceGroups/rg-mail/',
+      '"virtualNetworkSubnetId":"[',
+    ]) {
+      expect(text).toContain(part);
     }
-    expect(JSON.stringify(settings)).not.toMatch(/AccountKey|SharedAccessSignature|listKeys/i);
   });
 
-  it('hands the settings on, and lets any further one win', () => {
-    expect(appSettings(resources)).toMatchObject({
-      HVE_PROFILE: 'preview-2024',
-      HVE_INTERNAL_DOMAINS: 'contoso.com',
-      HVE_ACCOUNTS: environment.HVE_ACCOUNTS,
-      HVE_SMTP_HOST: 'smtp-hve.office365.com',
-      HVE_SMTP_PORT: '587',
-    });
-    expect(appSettings(otherwise)).toMatchObject({
-      HVE_PROFILE: 'ga-2026',
-      HVE_SMTP_PORT: '2587',
-      HVE_REDIRECT_TO: 'test@contoso.com',
-    });
-  });
-
-  it('takes the endpoint of the profile', () => {
-    expect(appSettings(otherwise)['HVE_SMTP_HOST']).toBe('smtp.hve.mx.microsoft');
-  });
-
-  it.each(['FUNCTIONS_WORKER_RUNTIME', 'WEBSITE_RUN_FROM_PACKAGE', 'SCM_DO_BUILD_DURING_DEPLOYMENT'])(
-    'does not set %s, which Flex Consumption refuses',
-    (name) => {
-      expect(appSettings(resources)).not.toHaveProperty(name);
-    },
-  );
-
-  it.each([
-    ['HVE_INTERNAL_DOMAINS', ''],
-    ['HVE_ACCOUNTS', '[]'],
-  ])('stops without %s and says how to set it', (name, nothing) => {
-    expect(() => predictResources({ ...environment, [name]: nothing })).toThrow(`azd env set ${name}`);
-  });
-
-  it('is found by azd at one resource only', () => {
-    const tagged = resources.filter((resource) => resource.tags?.['azd-service-name'] !== undefined);
-    expect(tagged.map((resource) => [resource.type, resource.tags?.['azd-service-name']])).toEqual([
-      ['Microsoft.Web/sites', 'mailer'],
-    ]);
-    expect(readFileSync(join(infraFolder, '..', 'azure.yaml'), 'utf8')).toMatch(/^ {2}mailer:$/m);
+  it('makes the app last: its storage, its rights and its network come before it', async () => {
+    const { output } = await runBicep(['build', join(infraFolder, 'resources.bicep'), '--stdout']);
+    const { resources } = JSON.parse(output) as { resources: Record<string, { dependsOn?: string[] }> };
+    const before = (name: string): readonly string[] => resources[name]?.dependsOn ?? [];
+    expect(before('functionApp')).toEqual(
+      expect.arrayContaining(['identity', 'storage', 'keyVault', 'monitoring', 'rights', 'privateEndpoints']),
+    );
+    expect(before('rights')).toEqual(
+      expect.arrayContaining(['identity', 'storage', 'keyVault', 'monitoring']),
+    );
+    expect(before('entra')).toEqual(['functionApp']);
   });
 
   it('makes nothing new the next time: no name or value depends on when it is deployed', () => {
@@ -181,43 +112,3 @@ describe.skipIf(isToolMissing('bicep'))('a deployment', () => {
     }
   });
 });
-
-function ofType(resources: readonly PredictedResource[], type: string): readonly PredictedResource[] {
-  return resources.filter((resource) => resource.type === type);
-}
-
-function theOne(resources: readonly PredictedResource[], type: string): PredictedResource {
-  const [first, ...others] = ofType(resources, type);
-  if (first === undefined || others.length > 0)
-    throw new Error(`expected one ${type}, got ${others.length + 1}`);
-  return first;
-}
-
-function lastName(resource: PredictedResource): string {
-  return resource.name.split('/').at(-1) ?? '';
-}
-
-function lastNames(resources: readonly PredictedResource[], type: string): readonly string[] {
-  return sorted(ofType(resources, type).map(lastName));
-}
-
-function sorted(names: readonly string[]): readonly string[] {
-  return names.toSorted((a, b) => a.localeCompare(b));
-}
-
-function appSettings(resources: readonly PredictedResource[]): Readonly<Record<string, unknown>> {
-  return theOne(resources, 'Microsoft.Web/sites/config').properties;
-}
-
-/** "role on type of resource", sorted. The scope is the part of the assignment's id before the assignment itself. */
-function rightsIn(resources: readonly PredictedResource[]): readonly string[] {
-  return ofType(resources, 'Microsoft.Authorization/roleAssignments')
-    .map((assignment) => {
-      const roleId = String(assignment.properties['roleDefinitionId']).split('/').at(-1) ?? '';
-      const scope = /Microsoft\.(Storage\/storageAccounts|KeyVault\/vaults|Insights\/components)/.exec(
-        assignment.id,
-      );
-      return `${roleNames[roleId] ?? roleId} on ${scope?.[0] ?? assignment.id}`;
-    })
-    .toSorted();
-}

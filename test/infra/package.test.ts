@@ -1,11 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { spawnHost } from '../../local/host/spawnHost.ts';
+import type { HostProcess } from '../../local/host/spawnHost.ts';
 import { isToolMissing, projectRoot } from '../tools.ts';
+import { unzip } from './unzip.ts';
 
 const ignoreFile = readFileSync(join(projectRoot, '.funcignore'), 'utf8');
+/** What Flex Consumption loads at every cold start; issue 13 asks for less than 5 MB. */
+const MOST_BYTES = 5_000_000;
 const patterns = ignoreFile.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 /** What a working copy may hold besides what lies here now. */
@@ -20,6 +35,9 @@ const otherPaths = [
   'dist/main.cjs',
   'dist/main.cjs.map',
   'functions/index.ts',
+  '.azdo/pipelines/azure-dev.yml',
+  'docs/examples/bicepconfig.json',
+  'infra/hooks/postprovision.sh',
   'host.json',
   'local.settings.json',
   'local/start.ts',
@@ -66,6 +84,56 @@ describe.skipIf(isToolMissing('git'))('the published package', () => {
     write('unexpected.txt');
     expect(published()).toEqual(['unexpected.txt']);
   });
+
+  it('unzipped into an empty folder, loads and runs with only what is in it', async () => {
+    // As azd does: this working copy less what .funcignore names, zipped.
+    for (const path of ['dist/main.cjs', 'host.json', 'package.json', 'README.md', 'azure.yaml']) {
+      if (!existsSync(join(projectRoot, path))) throw new Error(`${path} is missing: npm run build`);
+      write(path);
+      copyFileSync(join(projectRoot, path), join(folder, path));
+    }
+    const paths = published();
+    git('add', '--force', ...paths);
+    git('archive', '--format=zip', '--output=package.zip', git('write-tree').trim());
+    const archive = readFileSync(join(folder, 'package.zip'));
+    expect(archive.length).toBeLessThan(MOST_BYTES);
+
+    const home = mkdtempSync(join(tmpdir(), 'unzipped-'));
+    let host: HostProcess | null = null;
+    try {
+      const files = unzip(archive);
+      expect([...files.keys()].toSorted()).toEqual(['dist/main.cjs', 'host.json', 'package.json']);
+      for (const [path, content] of files) {
+        mkdirSync(dirname(join(home, path)), { recursive: true });
+        writeFileSync(join(home, path), content);
+      }
+      const { main } = JSON.parse(files.get('package.json')?.toString() ?? '') as { main: string };
+      host = await spawnHost({
+        config: { bundle: join(home, main), hostJson: join(home, 'host.json'), hostId: 'unzipped' },
+        env: {
+          PATH: process.env['PATH'],
+          AzureWebJobsStorage: inject('azurite'),
+          HVE_STORAGE: inject('azurite'),
+        },
+        onLine: () => {},
+      });
+      expect(host.errors).toEqual([]);
+      expect(host.functions.map(({ name }) => name).toSorted()).toEqual(registered().toSorted());
+      const health = await fetch(`http://127.0.0.1:${host.port}/api/health`);
+      // The code itself answers: it names the settings that it lacks here.
+      expect([health.status, await health.text()]).toEqual([503, expect.stringContaining('HVE_ACCOUNTS')]);
+    } finally {
+      host?.kill();
+      await host?.ended;
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  /** What functions/index.ts registers. */
+  function registered(): readonly string[] {
+    const index = readFileSync(join(projectRoot, 'functions/index.ts'), 'utf8');
+    return [...index.matchAll(/^app\.(?:http|storageQueue|timer)\('(\w+)'/gm)].map(([, name]) => name ?? '');
+  }
 
   /** What .funcignore leaves, by git's reading of it. */
   function published(): readonly string[] {

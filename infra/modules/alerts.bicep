@@ -1,0 +1,214 @@
+// What somebody must look at. Every rule asks for a signal that the app writes to its log; their names and fields are those of
+// shared/core/signals.ts, and test/infra holds the two equal. What to do about each: docs/operations.md.
+
+import { alertOptions } from 'types.bicep'
+
+@description('Required. What the names of the rules begin with.')
+param namePrefix string
+
+@description('Required. The Azure region.')
+param location string
+
+@description('Required. The resource id of the Log Analytics workspace with the app\'s log.')
+param workspaceId string
+
+@description('Required. The resource ids of the action groups.')
+param actionGroupIds string[]
+
+@description('Required. Who is alerted, and when.')
+param options alertOptions
+
+@description('Optional. Tags for the resources.')
+param tags object = {}
+
+// A signal is a line that ends in {"signal":"NAME",…}. The last such beginning counts: the words before it may hold anything, while
+// within the fields every quotation mark is escaped.
+func linesOf(signal string) string =>
+  $'''
+AppTraces
+| where Message contains '{"signal":"${signal}"'
+| extend fields = parse_json(extract(@'^.*(\{"signal":"${signal}".*\})$', 1, Message))
+| where fields.signal == '${signal}'
+'''
+
+var quotaQuery = $'''
+${linesOf('quota')}| project TimeGenerated, scope = tostring(fields.scope), percent = todouble(fields.percent)
+'''
+
+var severities = {
+  error: 1
+  warning: 2
+}
+
+var rules = [
+  {
+    name: 'deadLetters'
+    title: 'Mail was given up'
+    description: 'Messages became dead letters. GET /api/dead-letters says which and why; redrive them when the cause is cured.'
+    severity: severities.warning
+    query: linesOf('deadLetter')
+    window: 'PT15M'
+    aggregation: 'Count'
+    column: null
+    dimension: null
+    operator: 'GreaterThanOrEqual'
+    threshold: options.?deadLetters ?? 1
+    periods: 1
+  }
+  {
+    name: 'paused'
+    title: 'A sender account, or the tenant, sends nothing'
+    description: 'A reply of Exchange Online stopped it. GET /api/accounts says the cause and the remedy. Its mail waits and goes on by itself.'
+    severity: severities.error
+    query: $'''
+${linesOf('paused')}| where fields.by == 'reply'
+| project TimeGenerated, standing = tostring(fields.standing)
+'''
+    window: 'PT5M'
+    aggregation: 'Count'
+    column: null
+    dimension: 'standing'
+    operator: 'GreaterThan'
+    threshold: 0
+    periods: 1
+  }
+  {
+    name: 'quotaWarning'
+    title: 'A limit is nearly used up'
+    description: 'GET /api/usage says when it will be reached. What comes above it waits for the next day.'
+    severity: severities.warning
+    query: quotaQuery
+    window: 'PT10M'
+    aggregation: 'Maximum'
+    column: 'percent'
+    dimension: 'scope'
+    operator: 'GreaterThanOrEqual'
+    threshold: options.?quotaWarningPercent ?? 80
+    periods: 1
+  }
+  {
+    name: 'quotaError'
+    title: 'A limit is all but used up'
+    description: 'GET /api/usage says when it will be reached. What comes above it waits for the next day.'
+    severity: severities.error
+    query: quotaQuery
+    window: 'PT10M'
+    aggregation: 'Maximum'
+    column: 'percent'
+    dimension: 'scope'
+    operator: 'GreaterThanOrEqual'
+    threshold: options.?quotaErrorPercent ?? 95
+    periods: 1
+  }
+  {
+    name: 'heartbeat'
+    title: 'The mailer is not alive'
+    description: 'The sweep has not ended well for 15 minutes: what waits does not go on. GET /api/health says why; restart the app if its timers stand still.'
+    severity: severities.error
+    // One row always, so that silence is a number and not an empty answer.
+    query: $'''
+${linesOf('heartbeat')}| summarize beats = count()
+'''
+    window: 'PT5M'
+    aggregation: 'Total'
+    column: 'beats'
+    dimension: null
+    operator: 'LessThan'
+    threshold: 1
+    // Three times five minutes; an app that is being set up has as long to begin.
+    periods: 3
+  }
+  {
+    name: 'queueAge'
+    title: 'A queue is not worked off'
+    description: 'Its oldest item has waited for too long. See whether the app runs and how many instances it has.'
+    severity: severities.warning
+    query: $'''
+${linesOf('queue')}| project TimeGenerated, queue = tostring(fields.queue), ageSeconds = todouble(fields.ageSeconds)
+'''
+    window: 'PT10M'
+    aggregation: 'Maximum'
+    column: 'ageSeconds'
+    dimension: 'queue'
+    operator: 'GreaterThan'
+    threshold: 60 * (options.?queueAgeMinutes ?? 15)
+    periods: 1
+  }
+  {
+    name: 'poison'
+    title: 'There is something in a poison queue'
+    description: 'That never happens by design. Keep the messages and report it.'
+    severity: severities.error
+    query: $'''
+${linesOf('poison')}| project TimeGenerated, queue = tostring(fields.queue), messages = todouble(fields.messages)
+'''
+    window: 'PT10M'
+    aggregation: 'Maximum'
+    column: 'messages'
+    dimension: 'queue'
+    operator: 'GreaterThan'
+    threshold: 0
+    periods: 1
+  }
+  {
+    name: 'defect'
+    title: 'The mailer noticed a defect of its own'
+    description: 'Something that cannot be by design. It was mended or left alone, and nothing was lost; report it with the log line.'
+    severity: severities.warning
+    query: linesOf('defect')
+    window: 'PT15M'
+    aggregation: 'Count'
+    column: null
+    dimension: null
+    operator: 'GreaterThan'
+    threshold: 0
+    periods: 1
+  }
+]
+
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for rule in rules: {
+    name: '${namePrefix}-${rule.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: 'HVE mailer: ${rule.title}'
+      description: rule.description
+      severity: rule.severity
+      enabled: options.?enabled ?? true
+      scopes: [workspaceId]
+      evaluationFrequency: 'PT5M'
+      windowSize: rule.window
+      // It ends by itself when what it asks for is over.
+      autoMitigate: true
+      // A new workspace has no table yet, which the check of the query would call an error.
+      skipQueryValidation: true
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: rule.aggregation
+            metricMeasureColumn: rule.column
+            dimensions: empty(rule.dimension)
+              ? []
+              : [
+                  {
+                    name: rule.dimension!
+                    operator: 'Include'
+                    values: ['*']
+                  }
+                ]
+            operator: rule.operator
+            threshold: rule.threshold
+            failingPeriods: {
+              numberOfEvaluationPeriods: rule.periods
+              minFailingPeriodsToAlert: rule.periods
+            }
+          }
+        ]
+      }
+      actions: { actionGroups: actionGroupIds }
+    }
+  }
+]
