@@ -39,10 +39,9 @@ Says what would be done. Nothing is changed.
 
 .EXAMPLE
 ./Grant-HveOAuth.ps1 -DisplayName hve-mailer -Account hve@contoso.com `
-  -ManagedIdentityPrincipalId 33333333-4444-5555-6666-777777777777
+  -ManagedIdentityPrincipalId (azd env get-value MAILER_IDENTITY_PRINCIPAL_ID)
 
-Registers the application, consents, lets the managed identity act as it, and puts it on the account's list. The id:
-(az identity show --resource-group GROUP --name NAME --query principalId --output tsv).
+Registers the application, consents, lets the app's managed identity act as it, and puts it on the account's list.
 
 .EXAMPLE
 ./Grant-HveOAuth.ps1 -ClientId 66666666-7777-8888-9999-000000000000 -Account hve@contoso.com, payroll@contoso.com
