@@ -50,7 +50,7 @@ export function makeGate(deps: {
   const { troubles, senders, rooms, quota, limits, clock, durations } = deps;
   /** The key of each room's front row, null for an empty one. */
   const fronts = new Map<string, { readonly key: string | null; readonly readAt: number }>();
-  /** A scope that had no room for so many, lately; for `critical` apart, which may use the reserve. */
+  /** A scope that had no room for so many of a priority, lately. */
   const full = new Map<
     string,
     { readonly recipients: number; readonly turnsAt: number; readonly at: number }
@@ -173,7 +173,7 @@ export function makeGate(deps: {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Under what an instance remembers that a scope is full. */
+/** Under what an instance remembers that a scope is full: each priority may use another part of a limit. */
 function memoryOf(scope: QuotaScope, { priority }: QuotaRequest): string {
-  return priority === 'critical' ? `critical ${scope}` : scope;
+  return `${priority} ${scope}`;
 }

@@ -219,6 +219,18 @@ describe('the memory that a scope is full', () => {
     expect(await gate.pass(newcomer({ priority: 'critical' }))).toMatchObject({ kind: 'go' });
   });
 
+  it('of bulk mail, which may use a share only, does not keep normal mail from the rest', async () => {
+    const { gate, use, asked } = makeWorld({ tenant: 10, bulkPercent: 50 });
+    await use({ recipients: 5 });
+    expect(await gate.pass(newcomer({ priority: 'bulk' }))).toMatchObject({
+      kind: 'wait',
+      room: 'quota:tenant',
+    });
+    expect(await gate.pass(newcomer())).toMatchObject({ kind: 'go' });
+    expect(await gate.pass(newcomer({ priority: 'bulk' }))).toMatchObject({ kind: 'wait' });
+    expect(asked).toEqual([1, 1]);
+  });
+
   it('ends when the window turns', async () => {
     const { gate, use, time } = makeWorld({ tenant: 10 });
     time.now = ENDS - 1000;
