@@ -2,6 +2,7 @@
  * What flows without SMTP stand on: the real ports of Storage, in tables of their own in the run's emulator, at real
  * durations, with a clock that the test moves. Nothing has to be stopped.
  */
+import { makeApps } from '../../../shared/adapters/storage/apps.ts';
 import { makeDays } from '../../../shared/adapters/storage/days.ts';
 import { makeDeadLetters } from '../../../shared/adapters/storage/deadLetters.ts';
 import { makeDeliveryQueues } from '../../../shared/adapters/storage/deliveryQueues.ts';
@@ -97,12 +98,14 @@ export function makeStoredFlows({
   const windows = makeWindows('calendar', calendar);
   const limits: Limits = { of: async () => scopeLimits };
   const { background, run: tend } = makeTestBackground();
+  const apps = makeApps({ storage });
   const base = {
     store,
     rooms,
     queues,
     deadLetters,
     standings,
+    apps,
     days,
     ledger,
     limits,
