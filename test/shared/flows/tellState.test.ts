@@ -54,10 +54,10 @@ it('tells how old the front of each queue is, and of poison queues only that the
     queue({ queue: 'mail-outbox-poison', isPoison: true, messages: 2 }),
   ]);
   await state.levels();
-  expect(lines.slice(1).map(({ level, fields }) => ({ level, ...fields }))).toEqual([
-    { level: 'info', signal: 'queue', queue: 'mail-deliveries', ageSeconds: 61, messages: 7 },
-    { level: 'info', signal: 'queue', queue: 'mail-outbox', ageSeconds: 0, messages: 0 },
-    { level: 'error', signal: 'poison', queue: 'mail-outbox-poison', messages: 2 },
+  expect(lines.slice(1).map(({ level, fields }) => [level, fields])).toEqual([
+    ['info', { signal: 'queue', queue: 'mail-deliveries', ageSeconds: 61, messages: 7 }],
+    ['info', { signal: 'queue', queue: 'mail-outbox', ageSeconds: 0, messages: 0 }],
+    ['error', { signal: 'poison', queue: 'mail-outbox-poison', messages: 2 }],
   ]);
 });
 
