@@ -224,6 +224,23 @@ export function mergeLateOutcome(standing: Delivery, fates: Fates, now: number):
   return settledAlready ? finish(merged) : merged;
 }
 
+/** What of a claim's charge the row charges, now that it no longer has the claim; `claimed` is the row that had it. */
+export function chargedSince(
+  claimed: Delivery,
+  standing: Delivery,
+  charge: Charge,
+): Pick<Charge, 'recipients' | 'external'> {
+  const before = claimed.charges.find((other) => isSameCharge(other, charge));
+  const now = standing.charges.find((other) => isSameCharge(other, charge));
+  const since = (kind: 'recipients' | 'external'): number =>
+    Math.min(charge[kind], (now?.[kind] ?? 0) - (before?.[kind] ?? 0));
+  return { recipients: since('recipients'), external: since('external') };
+}
+
+function isSameCharge(one: Charge, other: Charge): boolean {
+  return one.lease === other.lease && one.account === other.account;
+}
+
 function recipientStatus(before: DeliveryRecipient, fate: Fate): DeliveryRecipient['status'] {
   switch (fate.kind) {
     case 'accepted':
@@ -247,10 +264,9 @@ function worst(troubles: readonly TroubleScope[]): TroubleScope | null {
 
 function addCharge(charges: readonly Charge[], charge: Charge): readonly Charge[] {
   if (charge.recipients === 0) return charges;
-  const same = (other: Charge): boolean => other.lease === charge.lease && other.account === charge.account;
-  if (!charges.some(same)) return [...charges, charge].slice(-CHARGES_KEPT);
+  if (!charges.some((other) => isSameCharge(other, charge))) return [...charges, charge].slice(-CHARGES_KEPT);
   return charges.map((other) =>
-    same(other)
+    isSameCharge(other, charge)
       ? {
           ...other,
           recipients: other.recipients + charge.recipients,

@@ -8,7 +8,7 @@
 import type { Claim, Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Fates } from '../core/outcome.ts';
-import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
+import { chargedSince, mergeLateOutcome, settleClaim } from '../core/outcome.ts';
 import { isPool, troubleRoom } from '../core/rooms.ts';
 import { isFinal, isMoving } from '../core/status.ts';
 import { Unavailable } from '../ports.ts';
@@ -22,7 +22,7 @@ import type { Touch } from './touch.ts';
 export interface OutcomeRecorder {
   /**
    * `claimed` is the row as the claim left it. An empty map: the claim ended without a word. Resolves with what of the claim's
-   * charge the row charges in the end.
+   * charge the row charges in the end: also where the answer to the write that says so was lost.
    */
   record(claimed: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<Spend>;
 }
@@ -46,18 +46,21 @@ export function makeOutcomeRecorder(deps: {
   /** What was spent, once it is recorded. Null: the row has changed. */
   async function write(
     standing: Delivery,
+    claimed: Delivery,
     claim: Claim,
     fates: Fates,
     writer: RowWriter,
   ): Promise<Spend | null> {
     if (standing.claim?.token !== claim.token) {
-      // Whoever took it over has charged all of it as unknown: nothing goes back.
+      // Whoever took it over has charged all of it as unknown, and nothing goes back; or it is our own write, whose answer
+      // was lost. What is charged stays whatever is merged.
+      const spent = chargedSince(claimed, standing, claim.charge);
       const merged = mergeLateOutcome(standing, fates, clock.now());
-      if (merged === null) return claim.charge;
+      if (merged === null) return spent;
       if (isMoving(merged.status)) await touch.ensure(merged.id);
       // It may be final by that: then its dead letter comes first (R5).
       const written = isFinal(merged.status) ? rows.settle(merged, writer) : writer.write(merged);
-      return (await written) ? claim.charge : null;
+      return (await written) ? spent : null;
     }
     const context = { now: clock.now(), random: chance.random(), durations };
     const settled = settleClaim(standing, claim, fates, context);
@@ -103,7 +106,7 @@ export function makeOutcomeRecorder(deps: {
       let standing: Delivery | null = claimed;
       while (standing !== null) {
         try {
-          const spent = await write(standing, claim, fates, writer);
+          const spent = await write(standing, claimed, claim, fates, writer);
           if (spent !== null) return spent;
           standing = await writer.reread();
         } catch (error) {

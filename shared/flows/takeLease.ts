@@ -65,9 +65,11 @@ export function makeTakeLease(deps: {
 
   return async (batch) => {
     const wanted = demand.lately().slice(0, SCOPES_AT_MOST);
-    const inForce = await limits.of([...batch.map(({ app }) => app), ...appsOf(wanted)]);
+    const apps = [...batch.map(({ app }) => app), ...appsOf(wanted)];
+    // The time first: what is decided by goes no further back than where the lease begins, however long the reading takes.
     let now = clock.now();
     let window = windows(now);
+    let inForce = await limits.of(apps);
 
     function decide(): Decision {
       let needed: Amounts = new Map();
@@ -92,6 +94,7 @@ export function makeTakeLease(deps: {
       known = await ledger.read();
       now = clock.now();
       window = windows(now);
+      inForce = await limits.of(apps);
       return decide();
     }
 

@@ -21,18 +21,6 @@ const withStore =
   (change: (store: MessageStore, world: World) => Partial<MessageStore>): Wrap =>
   (ports, world) => ({ ...ports, store: { ...ports.store, ...change(ports.store, world) } });
 
-/** R1: the SDK repeats by itself; without the token its own first try counts as somebody else's. */
-export const giveBackWithoutToken: Wrap = (ports) => ({
-  ...ports,
-  quota: {
-    ...ports.quota,
-    async giveBack(charge, app) {
-      await ports.quota.giveBack(charge, app);
-      await ports.quota.giveBack(charge, app);
-    },
-  },
-});
-
 /** R1: a claim that was written, and whose answer says conflict; the row is not read for the token. */
 export const claimWithoutToken: Wrap = (ports, world) => {
   const { store } = ports;

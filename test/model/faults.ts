@@ -75,10 +75,12 @@ export function drawVaultFault({ isFaulty, random, profile }: World): VaultFault
   return random.pick(['forbidden', 'throttled', 'unavailable'] as const);
 }
 
-export function drawStorageFault(world: World, { kind, instance }: Pending): StorageFault {
+export function drawStorageFault(world: World, { kind, name, instance }: Pending): StorageFault {
   const { isFaulty, random, profile, time, outageUntil } = world;
   if (!isFaulty || instance.wasFrozen || (kind !== 'read' && kind !== 'write')) return 'none';
   if (time.now < outageUntil) return 'before';
-  if (!random.chance(profile.storageFault)) return 'none';
+  const { storageFault, ledgerFault } = profile;
+  const share = name.startsWith('ledger') ? Math.max(storageFault, ledgerFault) : storageFault;
+  if (!random.chance(share)) return 'none';
   return kind === 'read' ? 'before' : random.pick(['before', 'after', 'late'] as const);
 }

@@ -1,10 +1,12 @@
 /** While everything may go wrong: which thing happens next, and what mishap comes between. */
+import { beginWork, dueWork } from './instance.ts';
 import type { Stage } from './stage.ts';
 import type { Instance, Pending } from './world.ts';
 import { isFrozen } from './world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 /** A step at a time; true: enough has happened, and every producer has begun what it wanted. */
 export function makeFaultyStep({
@@ -14,10 +16,12 @@ export function makeFaultyStep({
   producers,
   crash: end,
   stop,
+  deploy,
 }: Stage): () => boolean {
   const { random, profile, pending, instances, time, count } = world;
 
   let sweptAt = -Infinity;
+  let deployments = profile.deployments;
   let wantedMs = 0;
   let slow: Instance | null = null;
   let slowUntil = 0;
@@ -59,6 +63,10 @@ export function makeFaultyStep({
     }
     if (mortal.length > 0 && random.chance(profile.stop)) stop(random.pick(mortal));
     if (random.chance(profile.redeliver)) host.loseLease();
+    if (deployments > 0 && random.chance(deployments / profile.faultySteps)) {
+      deployments--;
+      deploy();
+    }
     if (random.chance(profile.outage)) {
       world.outageUntil =
         time.now + random.between(10 * SECOND, random.chance(0.3) ? 40 * MINUTE : 5 * MINUTE);
@@ -74,7 +82,9 @@ export function makeFaultyStep({
         ? random.between(SECOND, MINUTE)
         : kind < 0.85
           ? random.between(MINUTE, 15 * MINUTE)
-          : random.between(15 * MINUTE, pending.length > 0 ? 40 * MINUTE : 180 * MINUTE);
+          : pending.length === 0 && random.chance(profile.days)
+            ? random.between(18 * HOUR, 60 * HOUR)
+            : random.between(15 * MINUTE, pending.length > 0 ? 40 * MINUTE : 180 * MINUTE);
     if (scheduler.mayJump(ms)) scheduler.jump(ms);
     else wantedMs = ms;
   }
@@ -110,6 +120,11 @@ export function makeFaultyStep({
     if (scheduler.doOverdue() || scheduler.wake() || maybeMishap()) return false;
     if (world.ghosts.length > 0 && random.chance(0.1)) {
       scheduler.landGhost();
+      return false;
+    }
+    const work = dueWork(world);
+    if (work && random.chance(0.1)) {
+      beginWork(world, work);
       return false;
     }
     if (wantedMs > 0) {

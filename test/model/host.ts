@@ -32,6 +32,13 @@ const VISIBILITY_MS = 3 * 60_000;
 /** The host renews its lease of an item up to so far. */
 const LEASE_MS = 10 * 60_000;
 
+function hasDeadLease({ ledger, time, rules, profile }: World): boolean {
+  const { leaseSettled } = rules.durations;
+  return [...ledger.leases.values()].some(
+    ({ lease }) => lease.endsAt + leaseSettled <= time.now + 2 * profile.skewMs,
+  );
+}
+
 export function makeHost(world: World): Host {
   const { queues, time, random } = world;
   const held = new Map<number, { readonly item: QueuedItem; readonly instance: Instance }>();
@@ -137,6 +144,7 @@ export function makeHost(world: World): Host {
       world.count.sweeps++;
       world.count.sweptRooms += world.waiting.rooms.size;
       world.count.dayScans += world.small.days.size;
+      if (hasDeadLease(world)) world.count.deadSweeps++;
       timer(instance, 'sweep', async () => {
         await makeSweepTimer(() => useMailer(world, instance))(noTimer, noContext);
       });

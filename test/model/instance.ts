@@ -1,10 +1,11 @@
 /** Instances over the one storage: how one starts, how its calls wait for the scheduler, and how it ends. */
 import type { Mailer } from '../../shared/flows/mailer.ts';
 import { makeMailer } from '../../shared/flows/mailer.ts';
-import type { Chance, Clock, Ports } from '../../shared/ports.ts';
+import type { Background, Chance, Clock, Ports } from '../../shared/ports.ts';
 import { Unavailable } from '../../shared/ports.ts';
 import type { Boundary } from './memory/boundary.ts';
-import { makeMemoryQuota } from './memory/memoryQuota.ts';
+import { makeMemoryApps } from './memory/memoryApps.ts';
+import { makeMemoryLedger } from './memory/memoryLedger.ts';
 import { makeMemorySecrets } from './memory/memorySecrets.ts';
 import { makeMemoryStore } from './memory/messageTable.ts';
 import { makeModelTransport } from './memory/modelHve.ts';
@@ -17,13 +18,20 @@ import {
   makeMemoryStandings,
 } from './memory/smallTables.ts';
 import { makeMemoryRooms } from './memory/waitingTable.ts';
-import type { Instance, World } from './world.ts';
+import type { BackgroundWork, Instance, World } from './world.ts';
+import { isFrozen, violate } from './world.ts';
+
+/** Between the moments that two instances' monotonic clocks count from. */
+const MONOTONIC_APART_MS = 2 * 86_400_000;
 
 export function startInstance(world: World): Instance {
   const { time, random, profile, count } = world;
   const name = `i${++count.made}`;
+  const rules = { ...world.rules, instance: name };
+  world.rulesOf.set(name, rules);
   const state = {
     name,
+    rules,
     isDead: false,
     isStopping: false,
     frozenUntil: 0,
@@ -32,9 +40,8 @@ export function startInstance(world: World): Instance {
     heardAt: time.now,
   };
   const boundary = boundaryOf(world, () => instance);
-  const clock = clockOf(world, state);
-  const ports = world.wrap(portsOf(world, boundary, clock, name), world, name);
-  const mailer = makeMailer(ports, { ...world.rules, instance: name }, (level, text) => {
+  const ports = world.wrap(portsOf(world, boundary, state), world, name);
+  const mailer = makeMailer(ports, world.breakRules?.(rules) ?? rules, (level, text) => {
     if (state.isDead) return;
     world.logLines.push(`${name} ${level} ${text}`);
     world.trace?.(`   ${name} ${level}: ${text}`);
@@ -63,10 +70,12 @@ function boundaryOf(world: World, instance: () => Instance): Boundary {
     });
 }
 
-function clockOf(
-  { time, rules, sleepers }: World,
-  state: { readonly skewMs: number; heardAt: number; isDead: boolean },
-): Clock {
+/** What is known of an instance before its mailer is made. */
+type State = Omit<Instance, 'mailer'>;
+
+function clockOf({ time, rules, sleepers, random }: World, state: State): Clock {
+  // Counted from any moment: two instances' have nothing to do with each other, nor with the time of day.
+  const origin = random.between(-MONOTONIC_APART_MS, MONOTONIC_APART_MS);
   return {
     now() {
       if (time.now - state.heardAt > rules.durations.clockLife) {
@@ -74,16 +83,35 @@ function clockOf(
       }
       return time.now + state.skewMs;
     },
-    monotonic: () => time.now,
+    monotonic: () => time.now + origin,
     sleep: (ms) =>
       new Promise((resolve) => {
-        sleepers.push({ instance: state as Instance, at: time.now + ms, wake: resolve });
+        sleepers.push({ instance: state as Instance, ms, at: time.now + ms, wake: resolve });
       }),
   };
 }
 
-function portsOf(world: World, boundary: Boundary, clock: Clock, instance: string): Ports {
-  const { messages, waiting, queues, small, ledger, vault, hve, time, random, rules } = world;
+function backgroundOf({ time, background }: World, state: State): Background {
+  return {
+    every(ms, work) {
+      const one: BackgroundWork = {
+        instance: state as Instance,
+        ms,
+        work,
+        dueAt: time.now + ms,
+        isRunning: false,
+      };
+      if (!state.isDead) background.push(one);
+      return () => {
+        if (background.includes(one)) background.splice(background.indexOf(one), 1);
+      };
+    },
+  };
+}
+
+function portsOf(world: World, boundary: Boundary, state: State): Ports {
+  const { messages, waiting, queues, small, ledger, apps, vault, hve, time, random, rules } = world;
+  const clock = clockOf(world, state);
   const chance: Chance = {
     random: () => random.next(),
     bytes: (size) => Uint8Array.from({ length: size }, () => random.between(0, 255)),
@@ -92,26 +120,21 @@ function portsOf(world: World, boundary: Boundary, clock: Clock, instance: strin
     store: makeMemoryStore(messages, boundary),
     rooms: makeMemoryRooms(waiting, boundary),
     queues: makeMemoryQueues(queues, boundary, () => time.now),
+    queueGauge: { look: async () => [] },
     days: makeMemoryDays(small, boundary),
     standings: makeMemoryStandings(small, boundary),
     deadLetters: makeMemoryDeadLetters(small, boundary),
     keys: makeMemoryKeys(small, boundary),
-    apps: { read: async () => null, write: async () => undefined },
+    apps: makeMemoryApps(apps, boundary),
     blobs: makeMemoryBlobs(small, boundary),
-    quota: makeMemoryQuota(ledger, boundary, {
-      windows: rules.windows,
-      calendar: rules.calendar,
-      limits: () => world.ledgerLimits,
-      spendWithinMs: rules.durations.lease,
-      clock,
-    }),
+    ledger: makeMemoryLedger(ledger, boundary),
     codec: { pack: (text) => Buffer.from(text), unpack: (bytes) => Buffer.from(bytes).toString() },
     composer: {
       compose: async () => ({ bytes: new Uint8Array(100) }),
       sizeOnTheWire: (mail) => mail.bytes.length,
     },
     transport: makeModelTransport(hve, boundary, {
-      instance,
+      instance: state.name,
       now: () => time.now,
       nowByInstance: () => clock.now(),
       transactionMs: rules.durations.transaction,
@@ -121,6 +144,7 @@ function portsOf(world: World, boundary: Boundary, clock: Clock, instance: strin
     tokens: null,
     clock,
     chance,
+    background: backgroundOf(world, state),
   };
 }
 
@@ -175,9 +199,41 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** Background work that has come due, of an instance that does not stand still. */
+export function dueWork(world: World): BackgroundWork | null {
+  const { background, time } = world;
+  return (
+    background.find((one) => !one.isRunning && one.dueAt <= time.now && !isFrozen(world, one.instance)) ??
+    null
+  );
+}
+
+/** Never twice at once; missed times are not made up for. */
+export function beginWork(world: World, one: BackgroundWork): void {
+  one.isRunning = true;
+  world.count.ticks++;
+  const end = (): void => {
+    one.isRunning = false;
+    one.dueAt = world.time.now + one.ms;
+  };
+  spawn(
+    world,
+    one.instance,
+    'what it does in the background',
+    async () => {
+      await one.work();
+      end();
+    },
+    (error) => {
+      end();
+      violate(world, 'no defect is thrown', `background work rejects: ${describe(error)}`);
+    },
+  );
+}
+
 /** The process ends: nothing of it goes on. Of what was under way some has reached the other side, the rest never does. */
 export function crash(world: World, instance: Instance): void {
-  const { pending, ghosts, sleepers, tasks, random, time } = world;
+  const { pending, ghosts, sleepers, background, tasks, random, time } = world;
   instance.isDead = true;
   world.count.crashes++;
   world.trace?.(`** ${instance.name} crashes`);
@@ -193,6 +249,9 @@ export function crash(world: World, instance: Instance): void {
   }
   for (const sleeper of sleepers.filter((one) => one.instance.name === instance.name)) {
     sleepers.splice(sleepers.indexOf(sleeper), 1);
+  }
+  for (const one of background.filter((work) => work.instance.name === instance.name)) {
+    background.splice(background.indexOf(one), 1);
   }
   for (const [number, task] of tasks) if (task.instance === instance) tasks.delete(number);
   world.instances.splice(world.instances.indexOf(instance), 1);

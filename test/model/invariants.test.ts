@@ -1,8 +1,10 @@
 /** Each invariant of the model is seen to be broken when it is: a negative control for each. */
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../shared/core/delivery.ts';
-import type { MailTransport, MessageStore } from '../../shared/ports.ts';
+import type { LedgerChange, MailTransport, MessageStore } from '../../shared/ports.ts';
 import * as breaks from './breaks.ts';
+import * as ledgerBreaks from './breaksOfLedger.ts';
+import type { Rules } from '../../shared/flows/mailer.ts';
 import { findViolation } from './findRun.ts';
 import type { Profile } from './profile.ts';
 import { shrink } from './randomRuns.ts';
@@ -20,6 +22,18 @@ const store =
 /** What is written over each row. */
 const rewritten = (change: (next: Delivery) => Delivery): Wrap =>
   store((real) => ({ replace: (next, etag) => real.replace(change(next), etag) }));
+
+const withLimits =
+  (change: Partial<Rules['limits']>) =>
+  (world: World): void =>
+    void (world.breakRules = (rules) => ({ ...rules, limits: { ...rules.limits, ...change } }));
+const withTenantLimit = (tenant: number): ((world: World) => void) => withLimits({ tenant });
+const withReserve = (percent: number): ((world: World) => void) =>
+  withLimits({ reserveCriticalPercent: percent });
+
+/** The change, but that nothing goes back. */
+const keepsAll = (change: LedgerChange): LedgerChange =>
+  change.close.length > 0 ? { ...change, scopes: new Map() } : change;
 
 interface Control {
   readonly invariant: string;
@@ -86,24 +100,67 @@ const CONTROLS: readonly Control[] = [
   },
   {
     invariant: 'quota',
-    broken: 'what was spent is given back',
+    broken: 'a closing that is done twice',
+    wrap: ledgerBreaks.closesTwice,
+    ignored: ['exact'],
+  },
+  {
+    invariant: 'quota',
+    broken: 'takes that write over each other',
+    wrap: ledgerBreaks.scopesOverwrite,
+    profile: { instances: 3 },
+    ignored: ['exact'],
+  },
+  {
+    invariant: 'lease',
+    broken: 'a lease that goes while it is spent',
+    wrap: ledgerBreaks.spendsWhileClosing,
+    profile: { jump: 0.03 },
+    ignored: ['exact', 'quota'],
+  },
+  {
+    invariant: 'exact',
+    broken: 'what is charged, forgotten with the outcome',
+    wrap: rewritten((next) => (next.claim === null ? { ...next, charges: [] } : next)),
+  },
+  {
+    invariant: 'exact',
+    broken: 'a closing that keeps what is free',
     wrap: (ports) => ({
       ...ports,
-      quota: {
-        ...ports.quota,
-        async reserve(request) {
-          const reservation = await ports.quota.reserve(request);
-          if (reservation.ok) await ports.quota.giveBack(reservation.charge, request.app);
-          return reservation;
-        },
+      ledger: { ...ports.ledger, write: (change) => ports.ledger.write(keepsAll(change)) },
+    }),
+  },
+  {
+    invariant: 'ends',
+    broken: 'leases that nobody closes',
+    wrap: (ports) => ({
+      ...ports,
+      ledger: {
+        ...ports.ledger,
+        write: async (change) => (change.close.length > 0 ? null : ports.ledger.write(change)),
       },
     }),
   },
   {
     invariant: 'limit',
-    broken: 'a ledger with a limit of its own',
-    prepare: (world) => void (world.ledgerLimits = { ...world.ledgerLimits, tenant: 100 }),
+    broken: 'an instance with a limit of its own',
+    prepare: withTenantLimit(100),
     profile: { tenantLimit: 4 },
+  },
+  {
+    invariant: 'day',
+    broken: 'a limit of its own, where nobody looks at the ledger',
+    prepare: withTenantLimit(100),
+    profile: { tenantLimit: 4, deployments: 0 },
+    ignored: ['limit'],
+  },
+  {
+    invariant: 'day',
+    broken: 'a reserve that everybody may use',
+    prepare: withReserve(0),
+    profile: { tenantLimit: 8, reserveCriticalPercent: 50, deployments: 0 },
+    ignored: ['limit'],
   },
   {
     invariant: 'rooms',

@@ -1,18 +1,18 @@
 /** The memory ports of the model pass the contract suites of the real ones, so that what the model proves holds for both. */
-import { makeCalendar } from '../../shared/core/calendarDay.ts';
-import { makeWindows } from '../../shared/core/window.ts';
+import { describeApps } from '../contracts/apps.ts';
 import { describeBlobs } from '../contracts/blobs.ts';
 import { describeDays } from '../contracts/days.ts';
 import { describeDeadLetters } from '../contracts/deadLetters.ts';
 import { describeDeliveryQueues } from '../contracts/deliveryQueues.ts';
 import { describeIdempotencyKeys } from '../contracts/idempotencyKeys.ts';
+import { describeLedger } from '../contracts/ledger.ts';
 import { describeMessageStore } from '../contracts/messageStore.ts';
-import { describeQuotaPort } from '../contracts/quotaPort.ts';
 import { describeSecretStore } from '../contracts/secretStore.ts';
 import { describeStandings } from '../contracts/standings.ts';
 import { describeWaitingRooms } from '../contracts/waitingRooms.ts';
 import { direct } from './memory/boundary.ts';
-import { makeLedger, makeMemoryQuota } from './memory/memoryQuota.ts';
+import { makeAppTable, makeMemoryApps } from './memory/memoryApps.ts';
+import { makeLedgerTable, makeMemoryLedger } from './memory/memoryLedger.ts';
 import { VAULT_RETRY_AFTER_MS, makeMemorySecrets } from './memory/memorySecrets.ts';
 import type { Vault } from './memory/memorySecrets.ts';
 import { makeMemoryStore, makeMessageTable } from './memory/messageTable.ts';
@@ -28,7 +28,6 @@ import {
 import { makeMemoryRooms, makeWaitingTable } from './memory/waitingTable.ts';
 
 const MEMORY = 'in memory, for the model';
-const SPEND_WITHIN_MS = 600_000;
 /** Where a suite waits for an item to come back, it need not wait for whole seconds. */
 const FASTER = 50;
 
@@ -64,22 +63,12 @@ describeBlobs(MEMORY, async () => {
   };
 });
 
-describeQuotaPort(MEMORY, {
-  spendWithinMs: SPEND_WITHIN_MS,
-  async open(world, instances) {
-    const ledger = makeLedger();
-    const calendar = makeCalendar(world.timeZone);
-    return Array.from({ length: instances }, () =>
-      makeMemoryQuota(ledger, direct, {
-        windows: makeWindows(world.window, calendar),
-        calendar,
-        limits: () => world.limits,
-        spendWithinMs: SPEND_WITHIN_MS,
-        clock: { now: () => world.now },
-      }),
-    );
-  },
+describeLedger(MEMORY, async (instances) => {
+  const table = makeLedgerTable();
+  return Array.from({ length: instances }, () => makeMemoryLedger(table, direct));
 });
+
+describeApps(MEMORY, async () => makeMemoryApps(makeAppTable(), direct));
 
 describeSecretStore(MEMORY, async () => {
   let versions = 0;

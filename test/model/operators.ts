@@ -1,7 +1,7 @@
-/** What people do meanwhile: cancel, release, redrive, pause and resume. Nobody repeats what failed. */
+/** What people do meanwhile: cancel, release, redrive, pause, resume, lay down rules. Nobody repeats what failed. */
 import type { Mailer } from '../../shared/flows/mailer.ts';
 import { spawn, useMailer } from './instance.ts';
-import { ACCOUNTS } from './profile.ts';
+import { ACCOUNTS, APPS } from './profile.ts';
 import type { Action } from './producers.ts';
 import type { Instance, World } from './world.ts';
 
@@ -9,8 +9,24 @@ const DEEDS = ['cancel', 'release', 'redrive', 'pause', 'resume'] as const;
 
 export function drawDeeds(world: World): Action[] {
   const { random, profile } = world;
-  if (!random.chance(profile.operators)) return [];
-  return Array.from({ length: random.between(1, 4) }, () => deed(world, random.pick(DEEDS)));
+  const rules = Array.from({ length: profile.ruleChanges }, () => ruleChange(world));
+  if (!random.chance(profile.operators)) return rules;
+  const deeds = Array.from({ length: random.between(1, 4) }, () => deed(world, random.pick(DEEDS)));
+  return [...rules, ...deeds];
+}
+
+/** An app's limit is raised, lowered, or taken away. */
+function ruleChange(world: World): Action {
+  const { random } = world;
+  const name = random.pick(APPS);
+  const quotaPerDay = random.chance(0.8) ? random.between(2, 15) : null;
+  return {
+    label: `rules of ${name}`,
+    run: (instance) =>
+      request(world, instance, `${name} may send ${quotaPerDay ?? 'without limit'}`, ({ appBook }) =>
+        appBook.write({ name, accounts: null, quotaPerDay, highestPriority: null }),
+      ),
+  };
 }
 
 function deed(world: World, what: (typeof DEEDS)[number]): Action {

@@ -3,7 +3,7 @@ import { makeMessageId } from '../../shared/core/messageId.ts';
 import { spawn, useMailer } from './instance.ts';
 import { enqueue } from './memory/queueTable.ts';
 import { drawDeeds } from './operators.ts';
-import { ACCOUNTS } from './profile.ts';
+import { ACCOUNTS, APPS } from './profile.ts';
 import type { Instance, World } from './world.ts';
 import { violate } from './world.ts';
 
@@ -135,6 +135,7 @@ function makeBody(world: World, n: number): Body {
     ...plain,
     ...optional(0.4, () => ({ priority: random.pick(['critical', 'normal', 'bulk']) })),
     ...optional(0.2, () => ({ from: random.pick(ACCOUNTS) })),
+    ...optional(0.5, () => ({ app: random.pick(APPS) })),
     ...optional(0.2, () => ({ onUnknown: 'hold' })),
     ...optional(0.15, () => ({ onQuota: 'reject' })),
     ...optional(0.1, () => ({ mode: 'capture' })),

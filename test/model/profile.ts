@@ -12,11 +12,13 @@ export interface Profile {
   readonly faultySteps: number;
   /** Of each operation of Storage. */
   readonly storageFault: number;
+  /** Of each operation on the quota's ledger, where that is more. */
+  readonly ledgerFault: number;
   /** Of each step. */
   readonly crash: number;
   /** Of each step: an instance is told to end. */
   readonly stop: number;
-  /** Of each step of SMTP: the instance stands still after it. */
+  /** Of each step of SMTP, and of the ledger: the instance stands still after it. */
   readonly freeze: number;
   readonly jump: number;
   readonly redeliver: number;
@@ -29,12 +31,22 @@ export interface Profile {
   readonly refusesDuplicates: boolean;
   readonly tenantLimit: number | null;
   readonly externalLimit: number | null;
-  readonly accountLimit: number | null;
+  /** Of each sender account. */
+  readonly accountLimits: readonly (number | null)[];
+  /** Of each app. */
+  readonly appLimits: readonly (number | null)[];
   readonly recipientsPerMessage: number;
   readonly window: 'calendar' | 'rolling';
   readonly timeZone: string;
   readonly reserveCriticalPercent: number;
+  readonly bulkPercent: number;
   readonly releasePerMinute: number;
+  readonly startsAt: number;
+  /** Of the times that time passes: days go by. */
+  readonly days: number;
+  /** How often the settings are changed, and what is laid down for an app. */
+  readonly deployments: number;
+  readonly ruleChanges: number;
   /** Whether all that may be unknown is held. */
   readonly hold: boolean;
   /** Whether people cancel, release, redrive and pause. */
@@ -53,6 +65,7 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     messages: random.between(2, 7),
     faultySteps: random.between(60, 320),
     storageFault: some(0.6, () => random.pick([0.005, 0.02, 0.06])),
+    ledgerFault: some(0.3, () => 0.15),
     crash: some(0.6, () => random.pick([0.004, 0.012, 0.03])),
     stop: some(0.3, () => 0.006),
     freeze: some(0.3, () => 0.08),
@@ -66,12 +79,18 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     refusesDuplicates: random.chance(0.2),
     tenantLimit: random.chance(0.6) ? random.between(4, 25) : null,
     externalLimit: random.pick([0, 2, 3, 6, 10, null]),
-    accountLimit: random.chance(0.2) ? random.between(4, 12) : null,
+    accountLimits: ACCOUNTS.map(() => (random.chance(0.2) ? random.between(4, 12) : null)),
+    appLimits: APPS.map(() => (random.chance(0.2) ? random.between(3, 12) : null)),
     recipientsPerMessage: random.between(2, 4),
     window: random.chance(0.3) ? 'rolling' : 'calendar',
-    timeZone: random.pick(['UTC', 'UTC', 'Europe/Vienna', 'America/St_Johns']),
+    timeZone: random.pick(TIME_ZONES),
     reserveCriticalPercent: random.chance(0.2) ? 25 : 0,
+    bulkPercent: random.chance(0.2) ? 60 : 100,
     releasePerMinute: random.pick([3, 10, 3000]),
+    startsAt: random.chance(0.5) ? STARTS[0] : random.pick(STARTS),
+    days: random.chance(0.25) ? 0.2 : 0,
+    deployments: random.chance(0.25) ? random.between(1, 2) : 0,
+    ruleChanges: random.chance(0.25) ? random.between(1, 3) : 0,
     hold: false,
     operators: random.chance(0.4) ? 1 : 0,
     letGo: random.chance(0.3),
@@ -81,11 +100,46 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
 }
 
 export const ACCOUNTS = ['hve@contoso.com', 'payroll@contoso.com'] as const;
+export const APPS = ['default', 'shop', 'crm'] as const;
+
+const TIME_ZONES = ['UTC', 'UTC', 'Europe/Vienna', 'America/St_Johns', 'Australia/Lord_Howe'] as const;
+
+/** Of a plain day; a quarter of an hour before midnight; and before days of 23, 25 and 24.5 hours. */
+const STARTS = [
+  '2026-11-24T09:00:00Z',
+  '2026-11-24T23:45:00Z',
+  '2026-11-24T22:45:00Z',
+  '2027-03-27T22:45:00Z',
+  '2026-10-25T00:40:00Z',
+  '2026-10-31T02:15:00Z',
+  '2027-04-03T12:45:00Z',
+].map((text) => Date.parse(text)) as [number, ...number[]];
+
+/** As an operator would change them. */
+export function drawChange(random: Random): Partial<Profile> {
+  switch (random.pick(['limit', 'limit', 'external', 'accounts', 'window', 'zone', 'shares'] as const)) {
+    case 'limit':
+      return { tenantLimit: random.chance(0.8) ? random.between(3, 25) : null };
+    case 'external':
+      return { externalLimit: random.pick([0, 2, 6, null]) };
+    case 'accounts':
+      return { accountLimits: ACCOUNTS.map(() => (random.chance(0.5) ? random.between(3, 12) : null)) };
+    case 'window':
+      return { window: random.pick(['calendar', 'rolling'] as const) };
+    case 'zone':
+      return { timeZone: random.pick(TIME_ZONES) };
+    case 'shares':
+      return { reserveCriticalPercent: random.pick([0, 25]), bulkPercent: random.pick([60, 100]) };
+  }
+}
 
 /** The real rules, from settings as an operator writes them. */
 export function rulesOf(profile: Profile): Rules {
   const limit = (n: number | null): string => (n === null ? 'none' : String(n));
-  const quota = profile.accountLimit === null ? {} : { quotaPerDay: profile.accountLimit };
+  const quotaOf = (account: number): object => {
+    const quotaPerDay = profile.accountLimits[account] ?? null;
+    return quotaPerDay === null ? {} : { quotaPerDay };
+  };
   const read = parseSettings({
     HVE_STORAGE:
       'DefaultEndpointsProtocol=http;AccountName=model;AccountKey=bW9kZWw=;TableEndpoint=http://127.0.0.1:1/model;QueueEndpoint=http://127.0.0.1:2/model;BlobEndpoint=http://127.0.0.1:3/model;',
@@ -97,10 +151,11 @@ export function rulesOf(profile: Profile): Rules {
     HVE_WINDOW: profile.window,
     HVE_TIME_ZONE: profile.timeZone,
     HVE_RESERVE_CRITICAL_PERCENT: String(profile.reserveCriticalPercent),
+    HVE_BULK_PERCENT: String(profile.bulkPercent),
     HVE_RELEASE_PER_MINUTE: String(profile.releasePerMinute),
     HVE_ACCOUNTS: JSON.stringify([
-      { address: ACCOUNTS[0], secret: 'hve-password', ...quota },
-      { address: ACCOUNTS[1], secret: 'payroll-password' },
+      { address: ACCOUNTS[0], secret: 'hve-password', ...quotaOf(0) },
+      { address: ACCOUNTS[1], secret: 'payroll-password', ...quotaOf(1) },
     ]),
   });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));

@@ -3,6 +3,7 @@ import { isFinal, isMoving } from '../../shared/core/status.ts';
 import { timeOfTimeRoomKey, TIME_ROOM } from '../../shared/core/rooms.ts';
 import { allDeliveries } from './memory/messageTable.ts';
 import { allWaiting } from './memory/waitingTable.ts';
+import { beginWork, dueWork } from './instance.ts';
 import { resumeAll } from './operators.ts';
 import type { Stage } from './stage.ts';
 import type { Instance, Violation, World } from './world.ts';
@@ -18,6 +19,12 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
   const { random, pending, ghosts, sleepers, time, count } = world;
   const anyInstance = (): Instance =>
     random.pick(world.instances.filter((one) => !one.isStopping && !isFrozen(world, one)));
+  const nextTick = (): number =>
+    Math.min(
+      ...world.background
+        .filter(({ isRunning }) => !isRunning)
+        .map(({ dueAt, instance }) => Math.max(dueAt, instance.frozenUntil)),
+    );
   const beganAt = time.now;
   const sweepsBefore = count.sweeps;
   let sweptAt = -Infinity;
@@ -40,6 +47,11 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
     const frozen = world.instances.filter((one) => isFrozen(world, one));
     if (frozen.length > 0 && (pending.length > 0 || sleepers.length > 0)) {
       scheduler.jump(Math.min(...frozen.map(({ frozenUntil }) => frozenUntil)) - time.now);
+      return false;
+    }
+    const work = dueWork(world);
+    if (work) {
+      beginWork(world, work);
       return false;
     }
     const visible = host.visible();
@@ -80,7 +92,7 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
     // What should have happened did not: it is looked at again, more and more seldom.
     rest = next > 0 ? 0 : Math.min(6 * HOUR, Math.max(5 * MINUTE, rest * 1.3));
     const ms = left === null ? HOUR + MINUTE : Math.max(MINUTE, next > 0 ? next : rest);
-    scheduler.jump(ms + random.between(0, MINUTE));
+    scheduler.jump(Math.min(ms + random.between(0, MINUTE), Math.max(1, nextTick() - time.now)));
     return false;
   };
 }
@@ -89,7 +101,7 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
 function whatIsLeft(world: World): Violation | null {
   const ends = (text: string): Violation => ({ invariant: 'ends', text });
   const rooms = (text: string): Violation => ({ invariant: 'rooms', text });
-  const { messages, waiting, queues, small, time } = world;
+  const { messages, waiting, queues, small, ledger, time } = world;
   for (const delivery of allDeliveries(messages)) {
     const { status, sendAt, room } = delivery;
     const waitsForLater = status === 'scheduled' && sendAt !== null && sendAt > time.now;
@@ -105,13 +117,14 @@ function whatIsLeft(world: World): Violation | null {
     if (row.room === TIME_ROOM && timeOfTimeRoomKey(row.key) > time.now) continue;
     return rooms(`a row of ${row.id} waits in ${row.room}`);
   }
+  for (const { lease } of ledger.leases.values()) return ends(`the lease ${lease.id} is not closed`);
   return null;
 }
 
 /** When the next thing is due. */
 function nextAt(world: World): number {
-  const { messages, waiting, queues, small, time, rules } = world;
-  const { margin, acceptance } = rules.durations;
+  const { messages, waiting, queues, small, ledger, time, rules } = world;
+  const { margin, acceptance, leaseSettled } = rules.durations;
   const instants: number[] = [...queues.items.values()].map(({ visibleAt }) => visibleAt);
   for (const { status, due, room } of allDeliveries(messages)) {
     if (isMoving(status) && due !== null) instants.push(due + margin + MINUTE);
@@ -123,5 +136,6 @@ function nextAt(world: World): number {
     if (row.room === TIME_ROOM) instants.push(timeOfTimeRoomKey(row.key) + MINUTE);
     else if (!messages.rows.has(row.id)) instants.push(row.writtenAt + acceptance + MINUTE);
   }
+  for (const { lease } of ledger.leases.values()) instants.push(lease.endsAt + leaseSettled + MINUTE);
   return Math.min(...instants.filter((at) => Number.isFinite(at)), time.now + 6 * HOUR);
 }

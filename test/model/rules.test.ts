@@ -4,29 +4,13 @@
  */
 import { describe, expect, it } from 'vitest';
 import * as breaks from './breaks.ts';
-import { findViolation } from './findRun.ts';
-import type { Profile } from './profile.ts';
+import { CALM, CRASHES, testRules } from './ruleCases.ts';
+import type { RuleCase } from './ruleCases.ts';
 import { runModel } from './runModel.ts';
 import type { World, Wrap } from './world.ts';
 import { nameOf } from './world.ts';
 
-/** Nothing goes wrong but what the case says. */
-const CALM: Partial<Profile> = {
-  storageFault: 0,
-  crash: 0,
-  stop: 0,
-  freeze: 0,
-  jump: 0,
-  redeliver: 0,
-  outage: 0,
-  smtpFault: 0,
-  vaultFault: 0,
-  skewMs: 0,
-  refusesDuplicates: false,
-  operators: 0,
-  instances: 2,
-};
-const CRASHES = { ...CALM, crash: 0.03 };
+const UNLIMITED = { tenantLimit: null, accountLimits: [], appLimits: [] };
 const FULL = { ...CALM, tenantLimit: 4, externalLimit: 2, variety: 1, instances: 3 };
 
 /** While things fail, the server refuses everybody like this. */
@@ -42,30 +26,7 @@ function refuses(stage: 'mail' | 'end-of-data', text: string): (world: World) =>
 const TROUBLE = refuses('mail', '432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded');
 const FAILURE = refuses('end-of-data', '552 5.3.4 Message size exceeds fixed maximum message size');
 
-interface Case {
-  readonly rule: string;
-  readonly broken: string;
-  readonly wrap: Wrap;
-  /** What is broken beside it. */
-  readonly breaks?: (world: World) => void;
-  /** The wrapper that the same run goes well with. */
-  readonly intact?: Wrap;
-  readonly profile: Partial<Profile>;
-  readonly prepare?: (world: World) => void;
-  /** What is then seen to be broken. */
-  readonly shows: readonly string[];
-  /** The rule's own invariant is not looked at, so that what follows shows. */
-  readonly ignored?: readonly string[];
-}
-
-const CASES: readonly Case[] = [
-  {
-    rule: 'R1',
-    broken: 'a give-back that is repeated makes room that is not there',
-    wrap: breaks.giveBackWithoutToken,
-    profile: { ...CALM, smtpFault: 0.4, lostShare: 0 },
-    shows: ['quota'],
-  },
+const CASES: readonly RuleCase[] = [
   {
     rule: 'R1',
     broken: 'a claim that is not known again charges what was given back',
@@ -157,20 +118,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe('the rule that saves the day', () => {
-  it.each(CASES)(
-    '$rule: without it, $broken',
-    async ({ wrap, intact, profile, shows, prepare = () => undefined, breaks: more, ignored = [] }) => {
-      const found = await findViolation({ wrap, profile, ignored, prepare: more ?? prepare }, shows);
-      expect(found?.violation.invariant).toBeOneOf([...shows]);
-      const run = await runModel({
-        seed: found!.seed,
-        profile,
-        prepare,
-        ...(intact && { wrap: intact }),
-      });
-      expect(run.violations).toEqual([]);
-    },
-  );
+  testRules(CASES);
 
   it('R8: without it, a row that has had many attempts can no longer be written', async () => {
     let courses = 0;
@@ -182,7 +130,7 @@ describe('the rule that saves the day', () => {
         return { kind: 'refused', stage: 'mail', reply: { code: 451, enhanced: '4.7.0', text } };
       };
     };
-    const profile = { ...CALM, messages: 1, variety: 0, recipientsPerMessage: 4, tenantLimit: null };
+    const profile = { ...CALM, messages: 1, variety: 0, recipientsPerMessage: 4, ...UNLIMITED };
     const broken = await runModel({ seed: 1, profile, prepare, wrap: breaks.smallRows(false) });
     expect(broken.violations.map(({ invariant }) => invariant)).toContain('ends');
     const intact = await runModel({ seed: 1, profile, prepare, wrap: breaks.smallRows(true) });

@@ -2,7 +2,6 @@
  * A run from its seed: a while in which everything may go wrong, then the faults stop and the system goes on until it is
  * quiet; then the books are checked.
  */
-import type { Accounting } from './accounting.ts';
 import { checkEnd } from './checkEnd.ts';
 import { makeFaultyStep } from './faultyStep.ts';
 import { startInstance } from './instance.ts';
@@ -31,7 +30,6 @@ export interface RunOptions {
 export interface Run {
   readonly seed: number;
   readonly world: World;
-  readonly accounting: Accounting;
   readonly violations: readonly Violation[];
 }
 
@@ -49,7 +47,7 @@ export async function runModel(options: RunOptions): Promise<Run> {
     ignored: new Set(options.ignored),
   });
   trace?.(`profile ${JSON.stringify(profile)}`);
-  const { stage, accounting } = setStage(world);
+  const { stage, watch } = setStage(world);
   options.prepare?.(world);
   for (let n = 0; n < profile.instances; n++) startInstance(world);
 
@@ -64,8 +62,8 @@ export async function runModel(options: RunOptions): Promise<Run> {
     stage.producers.actions.push(...letGo(world));
     await play(world, makeQuiet(stage));
   }
-  if (world.violations.length === 0) checkEnd(world, accounting);
-  return { seed, world, accounting, violations: world.violations };
+  if (world.violations.length === 0) checkEnd(world, watch);
+  return { seed, world, violations: world.violations };
 }
 
 /** Steps until `step` says that it is over. Between two of them everything runs that can. */

@@ -1,4 +1,5 @@
 /** One thing after another: which call happens next, whether it fails, and how time goes on. */
+import { rowKeyOf } from '../../shared/core/messageId.ts';
 import { Unavailable } from '../../shared/ports.ts';
 import { drawStorageFault } from './faults.ts';
 import type { Instance, Pending, World } from './world.ts';
@@ -6,6 +7,8 @@ import { isFrozen } from './world.ts';
 
 /** No operation of Storage is under way for longer: its callers give up after some ten seconds. */
 const OPERATION_AT_MOST_MS = 60_000;
+/** Whoever cannot record an outcome sleeps so long before it tries again; the quota sleeps for a second at the most. */
+const RECORDS_AGAIN_MS = 2000;
 
 export interface Scheduler {
   /** What may happen now. */
@@ -26,7 +29,6 @@ export interface Scheduler {
 export function makeScheduler(
   world: World,
   hooks: {
-    readonly failed: (instance: Instance) => void;
     readonly performed: (effect: Pending) => void;
   },
 ): Scheduler {
@@ -53,10 +55,7 @@ export function makeScheduler(
     time.now += kind === 'smtp' ? random.between(50, 1500) : random.between(1, 40);
     if (isStorage(effect)) count.operations++;
     const fault = drawStorageFault(world, effect);
-    if (fault !== 'none') {
-      count.faults++;
-      hooks.failed(instance);
-    }
+    if (fault !== 'none') count.faults++;
     world.trace?.(
       `${((time.now - world.startedAt) / 1000).toFixed(1)} ${instance.name} ${name}${fault === 'none' ? '' : ` (fails: ${fault})`}`,
     );
@@ -73,20 +72,14 @@ export function makeScheduler(
     }
     current = instance;
     try {
-      const value = run();
+      let value = run();
       if (fault === 'after') {
-        hooks.failed(instance);
         reject(new Unavailable(name, new Error('the model loses the answer')));
         return;
       }
-      // The SDK repeats a put whose answer it has not seen: then there are two items.
-      if (
-        kind === 'write' &&
-        name.startsWith('put item') &&
-        world.isFaulty &&
-        random.chance(world.profile.redeliver)
-      )
-        run();
+      // The SDK repeats what it has not seen the answer of: then there are two items, or a change that is done already.
+      const isRepeated = world.isFaulty && random.chance(world.profile.redeliver);
+      if (isRepeated && (name.startsWith('put item') || name.startsWith('ledger:'))) value = run();
       if (isStorage(effect)) instance.heardAt = time.now;
       resolve(value);
     } catch (error) {
@@ -94,6 +87,15 @@ export function makeScheduler(
     } finally {
       current = null;
       hooks.performed(effect);
+    }
+  }
+
+  /** What the instance was told, and has not recorded yet: its claim stands. */
+  function loseUnrecorded({ name }: Instance): void {
+    for (const passage of world.hve.passages) {
+      if (passage.instance !== name) continue;
+      const row = world.messages.rows.get(rowKeyOf(passage.id, passage.delivery))?.delivery;
+      if (row?.claim?.instance === name) passage.isLost = true;
     }
   }
 
@@ -133,9 +135,8 @@ export function makeScheduler(
 
     jump(ms) {
       // Who waits to record an outcome may be too late afterwards.
-      for (const { instance } of sleepers) {
-        for (const passage of world.hve.passages)
-          if (passage.instance === instance.name) passage.isLost = true;
+      for (const { instance, ms: slept } of sleepers) {
+        if (slept >= RECORDS_AGAIN_MS) loseUnrecorded(instance);
       }
       time.now += ms;
       world.trace?.(`>> ${Math.round(ms / 1000)} s go by`);

@@ -1,14 +1,16 @@
 /** A world with all that acts in it: the scheduler, the host, the producers; and how an instance ends. */
-import type { Accounting } from './accounting.ts';
-import { keepAccounts } from './accounting.ts';
 import { drawCourse, drawVaultFault } from './faults.ts';
 import type { Host } from './host.ts';
 import { makeHost } from './host.ts';
 import { crash, spawn, startInstance } from './instance.ts';
+import type { Profile } from './profile.ts';
+import { drawChange, rulesOf } from './profile.ts';
 import type { Producers } from './producers.ts';
 import { makeProducers } from './producers.ts';
 import type { Scheduler } from './scheduler.ts';
 import { makeScheduler } from './scheduler.ts';
+import type { LedgerWatch } from './watchLedger.ts';
+import { watchLedger } from './watchLedger.ts';
 import { watchMail } from './watchMail.ts';
 import { watchRows } from './watchRows.ts';
 import type { Instance, World } from './world.ts';
@@ -22,37 +24,39 @@ export interface Stage {
   crash(instance: Instance): void;
   /** As on SIGTERM: it ends when what is under way has ended, or is cut. */
   stop(instance: Instance): void;
+  /** Other settings: whoever has the old ones is told to end, and is replaced. */
+  deploy(): void;
 }
 
 const MINUTE = 60_000;
 
 /** Everything watches what happens; no instance has begun. */
-export function setStage(world: World): { readonly stage: Stage; readonly accounting: Accounting } {
+export function setStage(world: World): { readonly stage: Stage; readonly watch: LedgerWatch } {
   world.hve.course = (transaction) => drawCourse(world, transaction);
   world.hve.refusesDuplicates = world.profile.refusesDuplicates;
   world.vault.faultOf = () => drawVaultFault(world);
   const scheduler: Scheduler = makeScheduler(world, {
-    failed: (instance) => accounting.excuse(instance),
-    performed({ kind, instance }) {
-      if (!world.isFaulty || kind !== 'smtp' || !world.random.chance(world.profile.freeze)) return;
+    performed({ kind, name, instance }) {
+      const freezes = kind === 'smtp' || name.startsWith('ledger');
+      if (!world.isFaulty || !freezes || !world.random.chance(world.profile.freeze)) return;
       instance.frozenUntil = world.time.now + world.random.between(5 * MINUTE, 40 * MINUTE);
       instance.wasFrozen = true;
       host.onFreeze(instance);
       world.trace?.(`** ${instance.name} stands still`);
     },
   });
-  const accounting = keepAccounts(world, scheduler.current);
-  watchRows(world, scheduler.current, accounting);
+  const watch = watchLedger(world, scheduler.current);
+  watchRows(world, scheduler.current, watch);
   watchMail(world);
   const host = makeHost(world);
   const producers = makeProducers(world);
+  let settings: Partial<Profile> = {};
   const stage: Stage = {
     world,
     scheduler,
     host,
     producers,
     crash(instance) {
-      accounting.excuse(instance);
       crash(world, instance);
       host.onCrash(instance);
       producers.onCrash(instance);
@@ -76,6 +80,16 @@ export function setStage(world: World): { readonly stage: Stage; readonly accoun
         ended,
       );
     },
+    deploy() {
+      const { random, count, profile } = world;
+      settings = { ...settings, ...drawChange(random) };
+      count.deployments++;
+      world.rules = rulesOf({ ...profile, ...settings });
+      world.trace?.(`** other settings: ${JSON.stringify(settings)}`);
+      // Who stood still once goes on beside the others, as in a deployment that takes its time.
+      const replaced = world.instances.filter(({ wasFrozen }) => !wasFrozen);
+      for (const instance of replaced) stage.stop(instance);
+    },
   };
-  return { stage, accounting };
+  return { stage, watch };
 }

@@ -1,9 +1,7 @@
 /** What must hold whenever a mail goes: its identity, why it goes again, and what it does to the limits. */
-import { limitOf, usedIn } from '../../shared/core/quotaLedger.ts';
 import { rowKeyOf } from '../../shared/core/messageId.ts';
-import type { QuotaScope } from '../../shared/core/rooms.ts';
-import { isInWindow } from '../../shared/core/window.ts';
 import type { Passage } from './memory/modelHve.ts';
+import { watchLease, watchLimits, watchUse } from './watchLimits.ts';
 import type { World } from './world.ts';
 import { violate } from './world.ts';
 
@@ -11,8 +9,12 @@ export function watchMail(world: World): void {
   world.hve.onPassage = (passage) => {
     watchIdentity(world, passage);
     watchRepeat(world, passage);
+    watchLease(world, passage);
   };
-  world.hve.onTaken = (passage) => watchLimits(world, passage);
+  world.hve.onTaken = (passage) => {
+    watchUse(world, passage);
+    watchLimits(world, passage);
+  };
 }
 
 /** Of the transactions before, those that the recipient may have got something from. */
@@ -51,30 +53,4 @@ function watchRepeat(world: World, passage: Passage): void {
       violate(world, 'repeat', text);
     }
   }
-}
-
-/** By the clock of whoever sent it: the window is that of its point of no return. */
-function watchLimits(world: World, passage: Passage): void {
-  const { rules, hve, ledger } = world;
-  const window = rules.windows(passage.atByInstance);
-  const taken = hve.passages.filter((one) => one.taken !== null && isInWindow(window, hourOf(world, one)));
-  const isExternal = (address: string): boolean => !address.endsWith('@contoso.com');
-  const scopes: [QuotaScope, (one: Passage) => number][] = [
-    ['tenant', (one) => one.taken!.length],
-    ['external', (one) => one.taken!.filter(isExternal).length],
-    [`account:${passage.account}`, (one) => (one.account === passage.account ? one.taken!.length : 0)],
-  ];
-  for (const [scope, count] of scopes) {
-    const accepted = taken.reduce((sum, one) => sum + count(one), 0);
-    const used = usedIn(window, ledger.taken.get(scope) ?? {});
-    const limit = limitOf(rules.limits, scope);
-    if (accepted > used) violate(world, 'quota', `${scope}: ${accepted} accepted, ${used} used`);
-    if (limit !== null && used > limit) violate(world, 'limit', `${scope}: ${used} used of ${limit}`);
-    if (limit !== null && accepted > limit)
-      violate(world, 'limit', `${scope}: ${accepted} accepted of ${limit}`);
-  }
-}
-
-function hourOf({ rules }: World, { atByInstance }: Passage): number {
-  return rules.windows(atByInstance).hour;
 }

@@ -3,7 +3,7 @@ import type { Delivery } from '../../shared/core/delivery.ts';
 import { dayOfMessageId } from '../../shared/core/messageId.ts';
 import { TIME_ROOM, roomKey, timeRoomKey } from '../../shared/core/rooms.ts';
 import { isFinal, isMoving } from '../../shared/core/status.ts';
-import type { Accounting } from './accounting.ts';
+import type { LedgerWatch } from './watchLedger.ts';
 import type { Instance, World } from './world.ts';
 import { nameOf, violate } from './world.ts';
 
@@ -11,18 +11,13 @@ import { nameOf, violate } from './world.ts';
 export function watchRows(
   world: World,
   current: () => Instance | null,
-  { excuseCharge }: Pick<Accounting, 'excuseCharge'>,
+  { rowWritten }: Pick<LedgerWatch, 'rowWritten'>,
 ): void {
   world.messages.watch = (before, after) => {
     world.count.rowWrites++;
     watchShape(world, after, current());
-    if (!before) return;
-    const writer = current();
-    watchStep(world, before, after, writer);
-    const { claim } = before;
-    const isTakenOver =
-      claim && !after.claim && (writer?.name !== claim.instance || world.time.now > claim.endsAt);
-    if (isTakenOver) excuseCharge(claim.charge);
+    if (before) watchStep(world, before, after, current());
+    rowWritten(before, after);
   };
 }
 

@@ -3,14 +3,15 @@
  * itself: the scheduler (runModel.ts) picks one thing after another, by the run's seed.
  */
 import type { Delivery } from '../../shared/core/delivery.ts';
-import type { ScopeLimits } from '../../shared/core/quotaLedger.ts';
 import type { Mailer, Rules } from '../../shared/flows/mailer.ts';
 import type { Ports } from '../../shared/ports.ts';
 import type { EffectKind } from './memory/boundary.ts';
 import type { Hve } from './memory/modelHve.ts';
 import { makeHve } from './memory/modelHve.ts';
-import type { Ledger } from './memory/memoryQuota.ts';
-import { makeLedger } from './memory/memoryQuota.ts';
+import type { AppTable } from './memory/memoryApps.ts';
+import { makeAppTable } from './memory/memoryApps.ts';
+import type { LedgerTable } from './memory/memoryLedger.ts';
+import { makeLedgerTable } from './memory/memoryLedger.ts';
 import type { Vault } from './memory/memorySecrets.ts';
 import type { MessageTable } from './memory/messageTable.ts';
 import { makeMessageTable } from './memory/messageTable.ts';
@@ -21,12 +22,15 @@ import { makeSmallTables } from './memory/smallTables.ts';
 import type { WaitingTable } from './memory/waitingTable.ts';
 import { makeWaitingTable } from './memory/waitingTable.ts';
 import type { Profile } from './profile.ts';
+import { APPS } from './profile.ts';
 import type { Random } from './random.ts';
 import { makeRandom } from './random.ts';
 
 /** A functions host with one mailer. Its memory ends with it; a new one starts fresh. */
 export interface Instance {
   readonly name: string;
+  /** What it was started with. */
+  readonly rules: Rules;
   readonly mailer: Mailer;
   isDead: boolean;
   /** It was told to end, and takes nothing new. */
@@ -61,8 +65,18 @@ export interface Ghost {
 
 export interface Sleeper {
   readonly instance: Instance;
+  readonly ms: number;
   readonly at: number;
   readonly wake: () => void;
+}
+
+/** What an instance does again and again beside the triggers. It ends with it. */
+export interface BackgroundWork {
+  readonly instance: Instance;
+  readonly ms: number;
+  readonly work: () => Promise<void>;
+  dueAt: number;
+  isRunning: boolean;
 }
 
 export interface Violation {
@@ -84,7 +98,10 @@ export interface World {
   readonly seed: number;
   readonly random: Random;
   readonly profile: Profile;
-  readonly rules: Rules;
+  /** Those that instances are started with now: a deployment brings others. */
+  rules: Rules;
+  /** Of every instance that ever was, by its name. */
+  readonly rulesOf: Map<string, Rules>;
   readonly wrap: Wrap;
   readonly time: { now: number };
   readonly startedAt: number;
@@ -92,15 +109,15 @@ export interface World {
   readonly waiting: WaitingTable;
   readonly queues: QueueTable;
   readonly small: SmallTables;
-  readonly ledger: Ledger;
-  /** What the ledger goes by; the rules', unless a test breaks that. */
-  ledgerLimits: ScopeLimits;
+  readonly ledger: LedgerTable;
+  readonly apps: AppTable;
   readonly vault: Vault;
   readonly hve: Hve;
   readonly instances: Instance[];
   readonly pending: Pending[];
   readonly ghosts: Ghost[];
   readonly sleepers: Sleeper[];
+  readonly background: BackgroundWork[];
   /** Labels of the tasks that run, by a number of their own. */
   readonly tasks: Map<number, { readonly label: string; readonly instance: Instance }>;
   readonly promised: Map<string, Promised>;
@@ -113,6 +130,8 @@ export interface World {
   /** Invariants that this run does not look at, so that what follows from a broken one shows. */
   readonly ignored: ReadonlySet<string>;
   readonly count: Counters;
+  /** What an instance goes by, where a test breaks that. */
+  breakRules: ((rules: Rules) => Rules) | null;
   /** By how much the n-th instance's clock is ahead, where a test breaks that. */
   skewOf: ((instance: number) => number) | null;
   /** While true, things fail. */
@@ -136,9 +155,16 @@ export interface Counters {
   faults: number;
   crashes: number;
   rowWrites: number;
+  ledgerChanges: number;
+  /** Sweeps that had a dead instance's lease before them. */
+  deadSweeps: number;
+  ticks: number;
+  /** Changes of the settings, and of what is laid down for apps, since the run began. */
+  deployments: number;
+  ruleChanges: number;
+  /** Claims of an instance that stood still, on leases that were over. */
+  lateClaims: number;
 }
-
-const START = Date.parse('2026-11-24T09:00:00Z');
 
 export function makeWorld(
   seed: number,
@@ -153,25 +179,34 @@ export function makeWorld(
     ),
     faultOf: () => null,
   };
+  const apps = makeAppTable();
+  for (const [n, name] of APPS.entries()) {
+    const quotaPerDay = profile.appLimits[n] ?? null;
+    if (quotaPerDay !== null)
+      apps.rules.set(name, { name, accounts: null, quotaPerDay, highestPriority: null });
+  }
   return {
     seed,
     random: makeRandom(seed),
     profile,
     rules,
+    rulesOf: new Map(),
     wrap,
-    time: { now: START },
-    startedAt: START,
+    time: { now: profile.startsAt },
+    startedAt: profile.startsAt,
     messages: makeMessageTable(),
     waiting: makeWaitingTable(),
     queues: makeQueueTable(),
     small: makeSmallTables(),
-    ledger: makeLedger(),
+    ledger: makeLedgerTable(),
+    apps,
     vault,
     hve: makeHve(),
     instances: [],
     pending: [],
     ghosts: [],
     sleepers: [],
+    background: [],
     tasks: new Map(),
     promised: new Map(),
     redriven: new Set(),
@@ -179,7 +214,6 @@ export function makeWorld(
     logLinesOfFaults: 0,
     violations: [],
     ignored,
-    ledgerLimits: rules.limits,
     count: {
       made: 0,
       tasks: 0,
@@ -194,7 +228,14 @@ export function makeWorld(
       faults: 0,
       crashes: 0,
       rowWrites: 0,
+      ledgerChanges: 0,
+      deadSweeps: 0,
+      ticks: 0,
+      deployments: 0,
+      ruleChanges: 0,
+      lateClaims: 0,
     },
+    breakRules: null,
     skewOf: null,
     isFaulty: true,
     outageUntil: 0,

@@ -23,6 +23,8 @@ export interface SmallTables {
   beat: number | null;
   readonly standings: Map<string, Tagged<Standing>>;
   readonly letters: Map<string, DeadLetter>;
+  /** The keys of all that were ever put, each with its reason. */
+  readonly lettersPut: Set<string>;
   readonly keys: Map<string, KeyRecord>;
   readonly payloads: Map<string, Uint8Array>;
   readonly content: Map<string, Uint8Array>;
@@ -36,6 +38,7 @@ export function makeSmallTables(): SmallTables {
     beat: null,
     standings: new Map(),
     letters: new Map(),
+    lettersPut: new Set(),
     keys: new Map(),
     payloads: new Map(),
     content: new Map(),
@@ -106,12 +109,13 @@ function factsOf(letter: DeadLetter): DeadLetterFacts {
   return facts;
 }
 
-export function makeMemoryDeadLetters({ letters }: SmallTables, boundary: Boundary): DeadLetters {
+export function makeMemoryDeadLetters({ letters, lettersPut }: SmallTables, boundary: Boundary): DeadLetters {
   const keyOf = (day: string, key: string): string => `${day} ${key}`;
   return {
     put: (letter) =>
       boundary('write', `dead letter ${letter.key} ${letter.reason}`, () => {
         letters.set(keyOf(letter.day, letter.key), letter);
+        lettersPut.add(`${letter.key} ${letter.reason}`);
       }),
     remove: (day, key) =>
       boundary('write', `remove dead letter ${key}`, () => void letters.delete(keyOf(day, key))),
