@@ -22,3 +22,8 @@ export function goAnew(delivery: Delivery): Delivery {
     unknownInRow: 0,
   };
 }
+
+/** Rejected before it was planned: there is nobody in it to send to. */
+export function wasNeverPlanned({ status, recipients }: Pick<Delivery, 'status' | 'recipients'>): boolean {
+  return status === 'rejected' && recipients.length === 0;
+}

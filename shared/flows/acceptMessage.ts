@@ -10,6 +10,7 @@
  */
 import { boundPriority, maySend, wishedSender } from '../core/appRules.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
+import { wasNeverPlanned } from '../core/goAnew.ts';
 import type { Message, Problem } from '../core/message.ts';
 import { makeProblem } from '../core/messageProblems.ts';
 import { parseMessage } from '../core/messageSchema.ts';
@@ -59,9 +60,17 @@ export function makeAcceptMessage(deps: {
   const { store, keys, size, lookAtQuota, recordMessage, appBook, clock, rules, log } = deps;
 
   /** Recorded before: then the answer is the first one, whatever the quota says now. */
-  async function stands(recordedId: string, { id, replaces }: Submission): Promise<boolean> {
+  async function stands(recordedId: string, { id, replaces }: Origin): Promise<boolean> {
     if (recordedId === id && replaces !== undefined) return false;
     return (await store.readHead(recordedId)) !== null;
+  }
+
+  /** What the key names was rejected at the outbox, since the quota was full: what comes again takes its place. */
+  async function originOf(recordedId: string, submission: Submission): Promise<Origin> {
+    if (recordedId === submission.id) return submission;
+    const first = (await store.readMessage(recordedId))?.deliveries[0];
+    if (!first || !wasNeverPlanned(first.delivery)) return submission;
+    return { id: recordedId, source: 'redrive', replaces: first.etag };
   }
 
   return async (submission) => {
@@ -113,9 +122,10 @@ export function makeAcceptMessage(deps: {
       if (record.fingerprint !== fingerprint) return { kind: 'keyReused', id: record.messageId };
       recordedId = record.messageId;
     }
+    const origin = await originOf(recordedId, submission);
     const refused = await lookAtQuota(message, account, plan.deliveries);
-    if (refused && !(await stands(recordedId, submission))) return { kind: 'quotaFull', refused };
-    const acceptance = await recordMessage(recordedId, account, message, plan.deliveries, submission);
+    if (refused && !(await stands(recordedId, origin))) return { kind: 'quotaFull', refused };
+    const acceptance = await recordMessage(recordedId, account, message, plan.deliveries, origin);
     if (!acceptance.replayed) {
       log('info', `${recordedId} is accepted`, {
         messageId: recordedId,

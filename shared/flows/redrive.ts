@@ -8,8 +8,7 @@
  * What was accepted is not sent again, and an idempotency key stays with the id. The dead letter stays where it is; it no
  * longer counts (R5). What may repeat: all of it; of two at once one writes, and the other finds the wrong state.
  */
-import type { Delivery } from '../core/delivery.ts';
-import { isRedrivable } from '../core/goAnew.ts';
+import { isRedrivable, wasNeverPlanned } from '../core/goAnew.ts';
 import type { Problem } from '../core/message.ts';
 import { statusOf } from '../core/messageView.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
@@ -69,7 +68,7 @@ export function makeRedrive(deps: {
   /** Null: a row has changed meanwhile. */
   async function tryOnce(id: string, rows: readonly StoredDelivery[]): Promise<Redriven | null> {
     const [first] = rows;
-    if (first && wasNeverValid(first.delivery)) return validateAnew(first);
+    if (first && wasNeverPlanned(first.delivery)) return validateAnew(first);
     return (await setGoing(id, rows)) ? { kind: 'going', deliveries: rows.length } : null;
   }
 
@@ -94,9 +93,4 @@ export function makeRedrive(deps: {
     }
     throw changesAllTheTime(id);
   };
-}
-
-/** Rejected before it was planned: there is nobody in it to send to. */
-function wasNeverValid({ status, recipients }: Delivery): boolean {
-  return status === 'rejected' && recipients.length === 0;
 }
