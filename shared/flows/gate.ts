@@ -117,20 +117,26 @@ export function makeGate(deps: {
     return { kind: 'wait', room: quotaRoom(scope), turnsAt };
   }
 
-  /** The first account of the pool that may; where none may, the delivery waits in the pool's room. */
+  /**
+   * The first account of the pool that may; where none may, the delivery waits in the pool's room. Who would rather be
+   * rejected, and finds every account merely full, is told the first one's room.
+   */
   async function tryPool(
     delivery: Delivery,
     recipients: readonly number[],
     failed: ReadonlySet<string>,
   ): Promise<Passage> {
     const room = poolRoom(delivery.sender);
-    if (delivery.releasedFrom !== room) {
+    const wouldRatherBeRejected = delivery.onQuota === 'reject';
+    if (!wouldRatherBeRejected && delivery.releasedFrom !== room) {
       const front = await frontOf(room);
       if (front !== null && roomKey(delivery) > front) return { kind: 'wait', room, turnsAt: null };
     }
     const candidates = senders.candidates(delivery.sender);
     let turnsAt: number | null = null;
     let never: Passage | null = null;
+    let full: Passage | null = null;
+    let isToBeWaitedFor = failed.size > 0;
     for (const account of candidates.filter((address) => !failed.has(address))) {
       const passage = await tryAccount(delivery, recipients, account);
       if (passage.kind === 'go') return passage;
@@ -138,10 +144,16 @@ export function makeGate(deps: {
       // What stops the tenant or the app stops every account of the pool.
       if (isAccounts !== `account:${account}` && isAccounts !== quotaRoom(`account:${account}`))
         return passage;
-      if (passage.kind === 'never') never = passage;
-      else if (passage.turnsAt !== null) turnsAt = Math.min(passage.turnsAt, turnsAt ?? Infinity);
+      if (passage.kind === 'never') {
+        never = passage;
+        continue;
+      }
+      if (wouldRatherBeRejected && passage.room === quotaRoom(`account:${account}`)) full ??= passage;
+      else isToBeWaitedFor = true;
+      if (passage.turnsAt !== null) turnsAt = Math.min(passage.turnsAt, turnsAt ?? Infinity);
     }
-    return never !== null && turnsAt === null && failed.size === 0 ? never : { kind: 'wait', room, turnsAt };
+    const ends = isToBeWaitedFor ? null : (full ?? never);
+    return ends ?? { kind: 'wait', room, turnsAt };
   }
 
   async function tryRecipients(

@@ -356,4 +356,27 @@ describe('a pool', () => {
     const { gate } = makeWorld({ account: () => 2 }, 'team');
     expect(await gate.pass(ofPool({ recipients: people(3) }))).toMatchObject({ kind: 'never' });
   });
+
+  it('waits for an account that is large enough and paused, though another one is too small for ever', async () => {
+    const { gate, standings } = makeWorld({ account: (address) => (address === A ? 2 : null) }, 'team');
+    await standings.replace(standing(B, { pausedByPerson: { since: NOON, reason: 'Sunday' } }), null);
+    for (let n = 0; n < 2; n++) {
+      const passage = await gate.pass(ofPool({ recipients: people(3) }));
+      expect(passage).toEqual({ kind: 'wait', room: 'pool:team', turnsAt: null });
+    }
+  });
+
+  it('of what says onQuota: reject names the account that is full, whoever waits in its room; of trouble its own room', async () => {
+    const { gate, parked, use } = makeWorld({ account: () => 2 }, 'team');
+    await parked('pool:team');
+    const rejecting = ofPool({ onQuota: 'reject', recipients: people(2) });
+    await use({ recipients: 2, account: A });
+    expect(await gate.pass(rejecting)).toMatchObject({ kind: 'go', account: B });
+    const isFull = { kind: 'wait', room: expect.stringMatching(/^quota:account:/) };
+    expect(await gate.pass(rejecting)).toMatchObject(isFull);
+    const other = makeWorld({ account: () => 2 }, 'team');
+    await other.use({ recipients: 2, account: A });
+    await other.standings.replace(standing(B, { trouble }), null);
+    expect(await other.gate.pass(rejecting)).toMatchObject({ kind: 'wait', room: 'pool:team' });
+  });
 });
