@@ -55,7 +55,7 @@ if [ -z "$accounts" ]; then
   address=$answer
   suggestion=${address#*@}
   # The name of its secret in Key Vault: hve@contoso.com becomes hve-contoso-com.
-  secret=$(printf '%s' "$address" | tr 'A-Z' 'a-z' | sed -E 's/[^a-z0-9]+/-/g; s/^-+//; s/-+$//')
+  secret=$(printf '%s' "$address" | LC_ALL=C tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9]+/-/g; s/^-+//; s/-+$//')
   azd env set HVE_ACCOUNTS "[{\"address\":\"$address\",\"secret\":\"$secret\"}]"
 fi
 

@@ -61,7 +61,7 @@ var rules = [
     description: 'A reply of Exchange Online stopped it. GET /api/accounts says the cause and the remedy. Its mail waits and goes on by itself.'
     severity: severities.error
     query: $'''
-${linesOf('paused')}| where fields.by == 'reply'
+${linesOf('paused')}| where fields.stoppedBy == 'reply'
 | project TimeGenerated, standing = tostring(fields.standing)
 '''
     window: 'PT5M'

@@ -15,10 +15,10 @@ export const SIGNALS = {
   /** A delivery or an item of the outbox was given up. Once for each dead letter that stays. */
   deadLetter: ['messageId', 'delivery', 'app', 'reason'],
   /**
-   * `standing` (an account's address, `tenant` or `external`) sends nothing: `by` a `reply` or a `person`, since `since`
+   * `standing` (an account's address, `tenant` or `external`) sends nothing: stopped by a `reply` or a `person`, since `since`
    * (ISO 8601). With every sweep for as long as it lasts, so that the alert ends by itself when it is over.
    */
-  paused: ['standing', 'by', 'since', 'cause'],
+  paused: ['standing', 'stoppedBy', 'since', 'cause'],
   /** What of a scope's limit is used now, `percent` rounded down. Every five minutes for each scope that has a limit above 0. */
   quota: ['scope', 'limit', 'used', 'leased', 'percent'],
   /** How long the front item of a queue has been visible (0: there is none), and about how many wait. Every five minutes for each queue. */

@@ -94,6 +94,28 @@ export function testAlerts(predictions: GetPredictions): void {
       ]);
     });
 
+    it('has no field or column that KQL takes for one of its own words', () => {
+      const reserved = new Set([
+        'and',
+        'as',
+        'asc',
+        'by',
+        'contains',
+        'desc',
+        'has',
+        'in',
+        'kind',
+        'not',
+        'on',
+        'or',
+        'to',
+        'with',
+      ]);
+      expect(
+        Object.values(SIGNALS).flatMap((fields) => fields.filter((field) => reserved.has(field))),
+      ).toEqual([]);
+    });
+
     it('measures and splits by columns that its query has', () => {
       const missing = [...rules().values()].flatMap(({ query, metricMeasureColumn, dimensions }) =>
         [metricMeasureColumn, ...dimensions.map(({ name }) => name)].filter(
