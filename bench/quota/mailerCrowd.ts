@@ -65,7 +65,9 @@ export async function startMailers({
         onTaken(submission);
       } catch (error) {
         backlog.push(next);
-        if (error instanceof ProcessEnded) return;
+        // One that was killed is not among the living any more.
+        if (error instanceof ProcessEnded && !living.has(one)) return;
+        if (error instanceof ProcessEnded) throw error;
         if (++thrown > THROWN_AT_MOST) throw error;
         await pause(AGAIN_MS);
       }

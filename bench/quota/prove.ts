@@ -29,8 +29,8 @@ import type { LoadLimits, Submission } from './planLoad.ts';
 import { LIMITED_APP, limitOfApp, planFillers, planLoad } from './planLoad.ts';
 import type { Place } from './quotaSettings.ts';
 import { makeQuotaRules } from './quotaSettings.ts';
-import type { RecordFacts } from './readRecord.ts';
 import { readRecord } from './readRecord.ts';
+import { untilStill } from './untilStill.ts';
 import { takenOf, watchLedger } from './watchLedger.ts';
 
 export interface ProofOptions {
@@ -49,9 +49,6 @@ const SWEEP_EVERY_MS = 60_000;
 const FILLERS_TOO_MANY = 20;
 /** When so much of the limit was handed in the first one is killed, then the last one. */
 const KILLS_BETWEEN = [0.3, 0.9] as const;
-/** The claims of the dead are over after 17 minutes, divided by the time scale; a machine under load needs longer. */
-const STILL_WITHIN_MS = 180_000;
-const LOOK_AGAIN_MS = 400;
 
 export async function prove(options: ProofOptions): Promise<ProofFacts> {
   const { processes, limits, seed, timeScale, write } = options;
@@ -79,7 +76,7 @@ export async function prove(options: ProofOptions): Promise<ProofFacts> {
       countAccepted: readAccepted,
     });
     await spend(crowd, planLoad(limits, seed), options);
-    await fillUp({ crowd, ports, limits, readAccepted, write });
+    await fillUp({ crowd, ports, limits, timeScale, readAccepted, write });
     await pause(makeDurations(timeScale).usageMemory);
     const told = await crowd.usage();
     await crowd.close();
@@ -151,14 +148,17 @@ async function spend(
       await crowd.sweep().catch(() => undefined);
     }
   })();
-  await crowd.submitAll(load, ({ recipients }) => {
-    taken += recipients;
-    while (taken >= (killAt[0] ?? Infinity)) {
-      killAt.shift();
-      killing.push(crowd.killOne().then(() => write(`killed one, ${taken} recipients were handed in`)));
-    }
-  });
-  over.abort();
+  try {
+    await crowd.submitAll(load, ({ recipients }) => {
+      taken += recipients;
+      while (taken >= (killAt[0] ?? Infinity)) {
+        killAt.shift();
+        killing.push(crowd.killOne().then(() => write(`killed one, ${taken} recipients were handed in`)));
+      }
+    });
+  } finally {
+    over.abort();
+  }
   await Promise.all([sweeping, ...killing]);
   write(`${load.length} messages to ${taken} recipients are handed in`);
 }
@@ -168,12 +168,13 @@ async function fillUp(deps: {
   crowd: MailerCrowd;
   ports: Ports;
   limits: LoadLimits;
+  timeScale: number;
   readAccepted: () => readonly AcceptedRecipient[];
   write: (line: string) => void;
 }): Promise<void> {
   const { crowd, ports, limits, readAccepted, write } = deps;
   for (const kind of ['external', 'internal'] as const) {
-    const taken = await untilStill(crowd, ports);
+    const taken = await untilStill(deps);
     const used = { recipients: taken['tenant'] ?? 0, external: taken['external'] ?? 0 };
     write(
       `still: ${used.recipients} of ${limits.recipients} are used, ${used.external} of ${limits.external} external, ${readAccepted().length} accepted`,
@@ -181,26 +182,5 @@ async function fillUp(deps: {
     const left = kind === 'external' ? limits.external - used.external : limits.recipients - used.recipients;
     await crowd.submitAll(planFillers(left + FILLERS_TOO_MANY, kind));
   }
-  await untilStill(crowd, ports);
-}
-
-/** Nothing moves, no lease is open, and a sweep later it is all the same. What was taken, by scope. */
-async function untilStill(crowd: MailerCrowd, ports: Ports): Promise<Record<string, number>> {
-  const deadlineMs = performance.now() + STILL_WITHIN_MS;
-  let before = '';
-  let record: RecordFacts | null = null;
-  while (performance.now() < deadlineMs) {
-    await crowd.sweep().catch(() => undefined);
-    const state = await ports.ledger.read();
-    record = await readRecord(ports.store, utcDay(ports.clock.now()));
-    const taken = takenOf(state);
-    const isQuiet = state.leases.length === 0 && record.moving === 0;
-    const looks = isQuiet ? JSON.stringify([taken, record.byStatus, record.waiting]) : '';
-    if (isQuiet && looks === before) return taken;
-    before = looks;
-    await pause(LOOK_AGAIN_MS);
-  }
-  throw new Error(
-    `it did not become still within ${STILL_WITHIN_MS / 1000} s: ${JSON.stringify(record?.byStatus)}`,
-  );
+  await untilStill(deps);
 }
