@@ -93,10 +93,20 @@ export function makeSweepRooms(deps: {
       if (scope !== null) return hasQuota(row, scope, priority, released);
       const sender = senderOfRoom(row.room);
       if (sender === null || !isPool(sender)) return isActive(troubleOfRoom(row.room));
-      for (const account of senders.candidates(sender)) {
+      const accounts = senders.candidates(sender);
+      let isTooLargeForAll = accounts.length > 0;
+      for (const account of accounts) {
+        if (await isTooLarge(row, `account:${account}`, priority)) continue;
+        isTooLargeForAll = false;
         if (isActive(account) && (await hasQuota(row, `account:${account}`, priority, released))) return true;
       }
-      return false;
+      return isTooLargeForAll;
+    }
+
+    /** It could never fit: the limit was lowered since. */
+    async function isTooLarge(row: WaitingRow, scope: QuotaScope, priority: Priority): Promise<boolean> {
+      const limit = usableOf(await limits.of(appsOf([scope])), scope, priority);
+      return limit !== null && (scope === 'external' ? row.external : row.recipients) > limit;
     }
 
     function isActive(name: string | null): boolean {

@@ -21,12 +21,17 @@ const people = (count: number, external = 0) =>
 
 async function sweep(
   flows: StoredFlows,
-  { standings = [] as Standing[], releasePerSweep = 3000, accounts = ['hve@contoso.com'] } = {},
+  {
+    standings = [] as Standing[],
+    releasePerSweep = 3000,
+    accounts = ['hve@contoso.com'],
+    pool = null as string | null,
+  } = {},
 ): Promise<void> {
   await makeSweepRooms({
     ...flows,
     troubles: makeTroubles(flows),
-    senders: makeSenders({ accounts: accounts.map((address) => ({ address, pool: null })) }),
+    senders: makeSenders({ accounts: accounts.map((address) => ({ address, pool })) }),
     releasePerSweep,
   })(standings);
 }
@@ -128,6 +133,30 @@ describe('a room of quota', () => {
     const { id } = await flows.parked('quota:account:old@contoso.com', { recipients: people(50) });
     await sweep(flows);
     expect(await flows.items()).toEqual([id]);
+  });
+});
+
+describe('a pool’s room', () => {
+  const [small, large] = ['small@contoso.com', 'large@contoso.com'];
+  const pool = { accounts: [small, large], pool: 'team' };
+  const make = (ofLarge: number) => withLimits({ account: (address) => (address === small ? 2 : ofLarge) });
+  const park = async (flows: StoredFlows, count: number) =>
+    (await flows.parked('pool:team', { sender: 'team', recipients: people(count) })).id;
+
+  it('waits for the account that is large enough, not for one that never will be', async () => {
+    const flows = make(10);
+    await flows.use({ recipients: 8, account: large });
+    const id = await park(flows, 3);
+    await sweep(flows, pool);
+    expect(await flows.items()).toEqual([]);
+    expect(await waitingIds(flows, 'pool:team')).toEqual([id]);
+  });
+
+  it('goes through an account that has room, and lets go to fail what is too large for all of them', async () => {
+    const flows = make(10);
+    const ids = [await park(flows, 3), await park(flows, 11)];
+    await sweep(flows, pool);
+    expect(await flows.items()).toEqual(ids);
   });
 });
 
