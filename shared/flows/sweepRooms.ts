@@ -79,6 +79,12 @@ export function makeSweepRooms(deps: {
     return slow;
   }
 
+  /** It could never fit: the limit was lowered since. */
+  async function isTooLarge(row: WaitingRow, scope: QuotaScope, priority: Priority): Promise<boolean> {
+    const limit = usableOf(await limits.of(appsOf([scope])), scope, priority);
+    return limit !== null && (scope === 'external' ? row.external : row.recipients) > limit;
+  }
+
   return async (standings) => {
     let budget = releasePerSweep;
     const slow = await slowQueues();
@@ -101,12 +107,6 @@ export function makeSweepRooms(deps: {
         if (isActive(account) && (await hasQuota(row, `account:${account}`, priority, released))) return true;
       }
       return isTooLargeForAll;
-    }
-
-    /** It could never fit: the limit was lowered since. */
-    async function isTooLarge(row: WaitingRow, scope: QuotaScope, priority: Priority): Promise<boolean> {
-      const limit = usableOf(await limits.of(appsOf([scope])), scope, priority);
-      return limit !== null && (scope === 'external' ? row.external : row.recipients) > limit;
     }
 
     function isActive(name: string | null): boolean {
