@@ -21,6 +21,7 @@ import { HOUR_MS } from '../core/window.ts';
 import type { Clock, Days, Log, MessageStore } from '../ports.ts';
 import type { Limits } from './limits.ts';
 import type { Quota } from './quota.ts';
+import { tell } from './tell.ts';
 
 export type CloseDay = () => Promise<readonly DayReport[]>;
 
@@ -91,6 +92,9 @@ export function makeCloseDay(deps: {
       if (ledger === null || recipients === ledger) continue;
       const words = `the record has ${recipients} recipients, the ledger ${ledger}`;
       log('warn', `${day}, ${scope}: ${words}`, { day, scope, recipients, ledger });
+      if (recipients <= ledger) continue;
+      const what = `${day}, ${scope}: ${words}; more may have been sent than was counted`;
+      tell(log, 'error', `defect: ${what}`, { signal: 'defect', what });
     }
     return report;
   }

@@ -114,10 +114,8 @@ export function makeOutcomeRecorder(deps: {
           await clock.sleep(RECORD_AGAIN_MS);
         }
       }
-      log('error', `${claim.token}: the row of a delivery that was sent is gone; its outcome is lost`, {
-        messageId: claimed.id,
-        delivery: claimed.delivery,
-      });
+      const what = `${claimed.id}, delivery ${claimed.delivery}: the row of a delivery that was sent is gone; its outcome is lost`;
+      tell(log, 'error', `defect: ${what}`, { signal: 'defect', what });
       return claim.charge;
     },
   };

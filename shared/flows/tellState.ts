@@ -56,14 +56,16 @@ export function makeTellState(deps: {
   return {
     paused(standings) {
       for (const { name, trouble, pausedByPerson } of standings) {
-        const since = pausedByPerson?.since ?? trouble?.since;
+        // What is throttled still sends, only more slowly.
+        const stopped = trouble?.action === 'pause' ? trouble : null;
+        const since = pausedByPerson?.since ?? stopped?.since;
         if (since === undefined) continue;
-        const by = pausedByPerson ? 'person' : 'reply';
-        const cause = pausedByPerson ? pausedByPerson.reason : trouble!.cause;
+        const stoppedBy = pausedByPerson ? 'person' : 'reply';
+        const cause = pausedByPerson ? pausedByPerson.reason : stopped!.cause;
         tell(log, 'warn', `${name} sends nothing: ${cause}`, {
           signal: 'paused',
           standing: name,
-          by,
+          stoppedBy,
           since: new Date(since).toISOString(),
           cause,
         });

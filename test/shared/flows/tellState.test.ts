@@ -75,9 +75,10 @@ it('tells what sends nothing, a person before a reply, and nothing of what is ac
   state.paused([
     { name: 'a@contoso.com', trouble, pausedByPerson: null },
     { name: 'tenant', trouble, pausedByPerson: { since: NOON, reason: 'audit' } },
+    { name: 'b@contoso.com', trouble: { ...trouble, action: 'throttle' }, pausedByPerson: null },
     { name: 'external', trouble: null, pausedByPerson: null },
   ]);
-  expect(lines.map(({ fields }) => [fields['standing'], fields['by'], fields['cause']])).toEqual([
+  expect(lines.map(({ fields }) => [fields['standing'], fields['stoppedBy'], fields['cause']])).toEqual([
     ['a@contoso.com', 'reply', 'the password is wrong'],
     ['tenant', 'person', 'audit'],
   ]);
