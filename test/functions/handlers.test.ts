@@ -57,6 +57,35 @@ describe('postMessage', () => {
     expect(await neighbours.inbox('posted@contoso.com')).toHaveLength(1);
   });
 
+  it('answers 429 where the quota is full and the message would rather be rejected, and records nothing', async () => {
+    const limited = await neighbours.mailer({ HVE_LIMIT_RECIPIENTS_PER_DAY: '2' });
+    const handler = makePostMessage(async () => limited);
+    const send = async (to: string, more: Record<string, unknown> = {}) =>
+      call(handler, {
+        method: 'POST',
+        path: '/api/messages',
+        headers: { 'Idempotency-Key': to },
+        body: mail(to, { onQuota: 'reject', ...more }),
+      });
+    expect((await send('r1@contoso.com')).status).toBe(202);
+    await limited.drain();
+    expect((await send('r2@contoso.com', { cc: 'r3@contoso.com' })).status).toBe(429);
+    expect((await send('r4@contoso.com')).status).toBe(202);
+    await limited.drain();
+    const answer = await send('r5@contoso.com');
+    expect(answer).toMatchObject({ status: 429, body: { code: 'quota' } });
+    expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+    expect(errorsOf(answer)).toEqual(['/onQuota quota']);
+    const seconds = Number(answer.headers.get('Retry-After'));
+    const { endsAt } = (await limited.usage.today()).window;
+    expect(Math.abs(limited.clock.now() + seconds * 1000 - Date.parse(endsAt))).toBeLessThan(5000);
+    expect((await limited.messages.list({ limit: 9 })).items).toHaveLength(2);
+    // What was accepted before is answered as it was, whatever the quota says now; who waits is accepted as ever.
+    const again = await send('r1@contoso.com');
+    expect([again.status, again.headers.get('Idempotent-Replayed')]).toEqual([202, 'true']);
+    expect((await send('r6@contoso.com', { onQuota: 'defer' })).status).toBe(202);
+  });
+
   it('answers the same again under the same key, by header or in the body, and sends once', async () => {
     const first = await post(mail('keyed@contoso.com'), { 'Idempotency-Key': 'k-1' });
     const again = await post(mail('keyed@contoso.com'), { 'idempotency-key': 'k-1' });

@@ -89,5 +89,18 @@ describe('the rules of an app', () => {
       '/quotaPerDay',
       '/highestPriority',
     ]);
+    for (const quotaPerDay of [1.5, '500', true, [], Number.MAX_SAFE_INTEGER + 1]) {
+      const { status, body } = await put({ quotaPerDay });
+      expect([status, (body['errors'] as { pointer: string }[])[0]!.pointer]).toEqual([400, '/quotaPerDay']);
+    }
+    // Nothing of that was changed; what is left out is without a limit again, and nobody is a limit too.
+    expect((await get()).body['quotaPerDay']).toBe(500);
+    for (const [said, laidDown] of [
+      [{ quotaPerDay: 0 }, 0],
+      [{}, null],
+    ] as const) {
+      await put(said);
+      expect((await get()).body['quotaPerDay']).toBe(laidDown);
+    }
   });
 });
