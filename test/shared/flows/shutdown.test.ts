@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeMessageId } from '../../../shared/core/messageId.ts';
 import type { Mailer } from '../../../shared/flows/mailer.ts';
-import type { Neighbours } from './mailerHarness.ts';
+import type { Neighbours, TestMailer } from './mailerHarness.ts';
 import { startNeighbours, until } from './mailerHarness.ts';
 
 let neighbours: Neighbours;
@@ -56,6 +56,24 @@ describe('an instance that stops', () => {
     // It stopped before the transaction ended, since all durations are so short here: only now its lease can be closed.
     await slow.close();
     expect((await mailer.usage.today()).scopes[0]!.used).toBe(1);
+  });
+
+  it('gives back what its leases have left: the next instance can use all of it at once', async () => {
+    const settings = { HVE_TABLE_PREFIX: 'givingback', HVE_LIMIT_RECIPIENTS_PER_DAY: '10' };
+    const [mailer, next] = [await neighbours.mailer(settings), await neighbours.mailer(settings)];
+    const send = async (through: TestMailer, count: number): Promise<string | undefined> => {
+      const id = newId(through);
+      const to = Array.from({ length: count }, (_, n) => `rest${n}@contoso.com`);
+      await through.takeFromOutbox.take(id, { to, subject: 's', text: 't' });
+      return (await through.messages.message(id))?.status;
+    };
+    expect(await send(mailer, 1)).toBe('sent');
+    const [before] = (await next.usage.today()).scopes;
+    expect(before).toMatchObject({ scope: 'tenant', used: 1 });
+    expect(before!.leased).toBeGreaterThan(0);
+    await mailer.close();
+    expect((await next.usage.today()).scopes[0]).toMatchObject({ used: 1, leased: 0, remaining: 9 });
+    expect(await send(next, 9)).toBe('sent');
   });
 });
 
