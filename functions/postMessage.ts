@@ -40,7 +40,10 @@ export function makePostMessage(
       case 'invalid':
         return acceptance.tooLarge ? tooLarge(acceptance.problems) : invalid(acceptance.problems);
       case 'quotaFull':
-        return quotaFull(acceptance.refused, clock.now());
+        // What could never fit does not get better by being sent again.
+        return acceptance.refused.tooLarge
+          ? invalid([quotaProblem(acceptance.refused)])
+          : quotaFull(acceptance.refused, clock.now());
       case 'keyReused':
         return problem({
           status: 422,

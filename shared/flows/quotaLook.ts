@@ -37,7 +37,8 @@ export function makeLookAtQuota(deps: {
       const { app, priority } = message;
       const answer = await quota.look({ ...counted, account, app, priority });
       if (answer === null) return null;
-      refused ??= answer;
+      // Of a pool's accounts, one that may have room later tells more than one that is too small for ever.
+      if (refused === null || refused.tooLarge) refused = answer;
     }
     return refused;
   };
