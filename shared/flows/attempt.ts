@@ -79,7 +79,7 @@ export function makeAttempts(deps: {
       charge: passage.reservation.charge,
       recipients: passage.recipients,
     };
-    const claimed: Delivery = {
+    let claimed: Delivery = {
       ...delivery,
       status: 'sending',
       updatedAt: at,
@@ -96,6 +96,7 @@ export function makeAttempts(deps: {
         passage.reservation.settle(NOTHING);
         return false;
       }
+      claimed = standing;
     }
     await touch.ensure(delivery.id);
     const fates = await transactor.transact({
