@@ -137,6 +137,6 @@ function strangeStorage(text: string): string[] {
   const known = new Set<string>([...Object.values(QUEUES), ...Object.values(CONTAINERS)]);
   const named = findAll(text, /(?<![\w./@-])mail-[a-z]+\b(?![@-])/g);
   return named
-    .filter((name) => !known.includes(name))
+    .filter((name) => !known.has(name))
     .map((name) => `there is no queue or container ${name}`);
 }
