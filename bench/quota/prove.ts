@@ -135,8 +135,7 @@ async function spend(
 ): Promise<void> {
   const [first, last] = KILLS_BETWEEN;
   const killAt = Array.from({ length: kills }, (_, n) => {
-    const share = kills === 1 ? (first + last) / 2 : first + ((last - first) * n) / (kills - 1);
-    return limits.recipients * share;
+    return limits.recipients * (first + ((last - first) * n) / Math.max(1, kills - 1));
   });
   const killing: Promise<void>[] = [];
   let taken = 0;
@@ -172,7 +171,7 @@ async function fillUp(deps: {
   readAccepted: () => readonly AcceptedRecipient[];
   write: (line: string) => void;
 }): Promise<void> {
-  const { crowd, ports, limits, readAccepted, write } = deps;
+  const { crowd, limits, readAccepted, write } = deps;
   for (const kind of ['external', 'internal'] as const) {
     const taken = await untilStill(deps);
     const used = { recipients: taken['tenant'] ?? 0, external: taken['external'] ?? 0 };
