@@ -1,8 +1,15 @@
 /** What a page has in its code: commands of its blocks, and the pieces of code in its sentences. */
 
+const BLOCK = /^ *```(\w*)[^\n]*\n(.*?)^ *```$/gms;
+
+/** The blocks of a language. */
+export function blocksIn(page: string, language: string): string[] {
+  return [...page.matchAll(BLOCK)].filter(([, each]) => each === language).map(([, , block = '']) => block);
+}
+
 /** The lines of all blocks; one that goes on after `\` or a backtick is one line. */
 export function commandsIn(page: string): string[] {
-  return [...page.matchAll(/^ *```\w*[^\n]*\n(.*?)^ *```$/gms)].flatMap(([, block = '']) =>
+  return [...page.matchAll(BLOCK)].flatMap(([, , block = '']) =>
     block
       .replace(/[ ][\\`]\n\s*/g, ' ')
       .split('\n')

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { anchorsOf, brokenLinks, listPages } from './pageLinks.ts';
-import { codeOf, commandsIn, spansIn, tableOf } from './commands.ts';
+import { blocksIn, codeOf, commandsIn, spansIn, tableOf } from './commands.ts';
 import { read, readDeploymentNames } from './deploymentNames.ts';
 import { findStrangers } from './strangers.ts';
 import { readTenantScripts } from './tenantScripts.ts';
@@ -13,6 +14,13 @@ const PAGES = ['deploy', 'tenant', 'security'] as const;
 describe.each(PAGES)('docs/%s.md', (name) => {
   it('names no variable, parameter, script, cmdlet, path, call or queue that does not exist', () => {
     expect(findStrangers(page(name), known)).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('has only shell commands that a shell can read', () => {
+    for (const block of blocksIn(page(name), 'sh')) {
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: block, encoding: 'utf8' });
+      expect({ block, status, stderr }).toEqual({ block, status: 0, stderr: '' });
+    }
   });
 
   it('has something to check in it', () => {

@@ -136,7 +136,5 @@ function strangeCalls(text: string, { routes }: DeploymentNames): string[] {
 function strangeStorage(text: string): string[] {
   const known = new Set<string>([...Object.values(QUEUES), ...Object.values(CONTAINERS)]);
   const named = findAll(text, /(?<![\w./@-])mail-[a-z]+\b(?![@-])/g);
-  return named
-    .filter((name) => !known.has(name))
-    .map((name) => `there is no queue or container ${name}`);
+  return named.filter((name) => !known.has(name)).map((name) => `there is no queue or container ${name}`);
 }
