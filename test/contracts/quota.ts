@@ -311,6 +311,7 @@ export function describeQuota(
       let again = 0;
       while (await tryToSpend(quota, REQUEST)) again++;
       expect(again).toBe(8);
+      await quota.close();
       expect((await instances[2]!.usage())[0]).toMatchObject({ used: 20 });
     });
 
