@@ -203,7 +203,8 @@ const QUOTA_FULL: ReplyNote = {
 /** Rejected, if nobody has got it; a part may have gone before its external recipients had to wait. */
 function rejectForQuota(delivery: Delivery, now: number): Delivery {
   const failed = failOpen(delivery, QUOTA_FULL, now);
-  return failed.status === 'failed' ? { ...failed, status: 'rejected' } : failed;
+  const mayHaveIt = failed.recipients.some(({ status }) => status === 'unknown');
+  return failed.status === 'failed' && !mayHaveIt ? { ...failed, status: 'rejected' } : failed;
 }
 
 function neverFits(scope: QuotaScope): ReplyNote {

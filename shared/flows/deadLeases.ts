@@ -42,9 +42,15 @@ export function makeCloseDeadLeases(deps: {
     }
   }
 
-  /** What the rows charge to each of the leases; null: a claim still names it. */
-  async function countUse(dead: readonly LeaseRow[]): Promise<Map<string, Amounts | null>> {
+  /**
+   * What the rows charge to each of the leases; null: a claim still names it. `failures`: claims that could not be taken over; they
+   * hold up no other lease than their own.
+   */
+  async function countUse(
+    dead: readonly LeaseRow[],
+  ): Promise<{ readonly use: Map<string, Amounts | null>; readonly failures: readonly unknown[] }> {
     const use = new Map<string, Amounts | null>(dead.map(({ lease }) => [lease.id, new Map()]));
+    const failures: unknown[] = [];
     const takenAt = Math.min(...dead.map(({ lease }) => lease.takenAt));
     for await (const { delivery, etag } of rowsSince(takenAt)) {
       for (const charge of delivery.charges) add(use, charge, delivery);
@@ -52,32 +58,47 @@ export function makeCloseDeadLeases(deps: {
       if (!claim || !use.has(claim.charge.lease)) continue;
       // Taken over now or later: what it charges then is counted by the next sweep.
       use.set(claim.charge.lease, null);
-      await takeOver(delivery, claim, makeReplacer(store, delivery, etag));
+      try {
+        await takeOver(delivery, claim, makeReplacer(store, delivery, etag));
+      } catch (error) {
+        failures.push(error);
+      }
     }
-    return use;
+    return { use, failures };
   }
 
-  return async () => {
-    let state = await ledger.read();
-    const endedBy = clock.now() - durations.leaseSettled;
-    const dead = state.leases.filter(({ lease }) => lease.endsAt <= endedBy);
-    if (dead.length === 0) return 0;
-    const use = await countUse(dead);
+  /** Until those that can be closed are. */
+  async function close(use: ReadonlyMap<string, Amounts | null>): Promise<number> {
     let closed = 0;
     for (let conflicts = 0; conflicts < CONFLICTS_AT_MOST;) {
-      state = await ledger.read();
+      const state = await ledger.read();
       const closings = state.leases.flatMap((row) => {
         const spent = use.get(row.lease.id);
         return spent ? [{ row, unspent: unspentOf({ taken: row.lease.taken, spent }) }] : [];
       });
-      if (closings.length === 0) return closed;
-      const { scopes, close } = closeTogether(state, closings);
-      if ((await ledger.write({ scopes, open: null, close })) === null) {
+      if (closings.length === 0) break;
+      const together = closeTogether(state, closings);
+      if ((await ledger.write({ ...together, open: null })) === null) {
         await clock.sleep(backoffMs(++conflicts, chance.random()));
         continue;
       }
-      for (const { lease } of close) report(lease.id, lease.instance, use.get(lease.id)!, lease.taken);
-      closed += close.length;
+      for (const { lease } of together.close) {
+        report(lease.id, lease.instance, use.get(lease.id)!, lease.taken);
+      }
+      closed += together.close.length;
+    }
+    return closed;
+  }
+
+  return async () => {
+    const { leases } = await ledger.read();
+    const endedBy = clock.now() - durations.leaseSettled;
+    const dead = leases.filter(({ lease }) => lease.endsAt <= endedBy);
+    if (dead.length === 0) return 0;
+    const { use, failures } = await countUse(dead);
+    const closed = await close(use);
+    if (failures.length > 0) {
+      throw new AggregateError(failures, `${failures.length} claims that ended could not be taken over`);
     }
     return closed;
   };

@@ -110,7 +110,7 @@ export function makeOutcomeRecorder(deps: {
           if (spent !== null) return spent;
           standing = await writer.reread();
         } catch (error) {
-          if (!(error instanceof Unavailable) || clock.monotonic() > deadline) throw error;
+          if (!(error instanceof Unavailable) || clock.monotonic() >= deadline) throw error;
           await clock.sleep(RECORD_AGAIN_MS);
         }
       }

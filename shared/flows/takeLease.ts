@@ -8,7 +8,7 @@
  */
 import type { Durations } from '../core/durations.ts';
 import type { Amounts, Lease } from '../core/lease.ts';
-import { addAmounts, amountsOf, leastUrgent, makeLeaseId } from '../core/lease.ts';
+import { addAmounts, amountsOf, leastUrgent, makeLeaseId, unspentOf } from '../core/lease.ts';
 import { blockFor, openTo } from '../core/leaseBlock.ts';
 import type { QuotaRequest, TakenByHour } from '../core/quotaLedger.ts';
 import { addTaken, fit } from '../core/quotaLedger.ts';
@@ -101,8 +101,9 @@ export function makeTakeLease(deps: {
     const isRemembered = known !== null;
     let decision = isRemembered ? decide() : await readAndDecide();
     if (decision.refused.size > 0 && isRemembered) decision = await readAndDecide();
-    if (decision.refused.size > 0) {
-      const unused = held.closable(true);
+    if ([...decision.refused.values()].some(({ tooLarge }) => !tooLarge)) {
+      const full = [...decision.refused.values()].map(({ scope }) => scope);
+      const unused = held.closable(true).filter(({ lease }) => hasAnyOf(lease, full));
       if (unused.length > 0) {
         await closeLeases(unused);
         decision = await readAndDecide();
@@ -151,6 +152,12 @@ export function makeTakeLease(deps: {
 /** Never past its hour, so that a row's charge names the one hour that it was taken in. */
 export function endOfLease(now: number, window: QuotaWindow, durations: Durations): number {
   return Math.min(now + durations.lease, window.hour + HOUR_MS, window.endsAt);
+}
+
+/** Whether closing it would make room in one of the scopes. */
+function hasAnyOf(lease: Lease, scopes: readonly QuotaScope[]): boolean {
+  const unspent = unspentOf(lease);
+  return scopes.some((scope) => (unspent.get(scope) ?? 0) > 0);
 }
 
 function holdersOf(state: LedgerState | null, instance: string, now: number): number {

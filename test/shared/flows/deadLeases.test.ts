@@ -97,6 +97,32 @@ describe('a lease of an instance that died', () => {
     ]);
   });
 
+  it('is closed though the claim on another one cannot be taken over, and the sweep says so', async () => {
+    const failing = new Set<string>();
+    const { dying, quotaOf, charged, claimed, sweep, leases, time } = makeWorld({
+      wrapStore: (store) => ({
+        ...store,
+        async replace(next, etag) {
+          if (failing.has(next.id)) throw new Unavailable('the row', new Error('refused'));
+          return store.replace(next, etag);
+        },
+      }),
+    });
+    const { charge } = await hold(dying, { recipients: 9 });
+    const other = await hold(quotaOf('another dead'), { recipients: 2, external: 1 });
+    await charged(charge.lease, 3);
+    const stuck = await claimed(other.charge.lease, { endsAt: NOON });
+    failing.add(stuck.id);
+    time.now = SETTLED + HOUR;
+    await expect(sweep()).rejects.toThrow('1 claims that ended could not be taken over');
+    expect((await leases()).map(({ id }) => id)).toEqual([other.charge.lease]);
+    failing.clear();
+    // Taken over by this sweep, closed by the next.
+    expect(await sweep()).toBe(0);
+    expect(await sweep()).toBe(1);
+    expect(await leases()).toEqual([]);
+  });
+
   it('of which no row says anything goes back whole, so that others can use it', async () => {
     const { dying, quota, sweep, taken, time } = makeWorld();
     await hold(dying, { recipients: 800 });
