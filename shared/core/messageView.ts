@@ -1,4 +1,4 @@
-/** Messages as the API shows them. Pure; the shapes are those of docs/api.md. */
+/** Messages as the API shows them. Pure. */
 import type { Delivery } from './delivery.ts';
 import type { Problem } from './message.ts';
 import type { Head } from './records.ts';
