@@ -89,15 +89,15 @@ export function makeFaultyStep({
     else wantedMs = ms;
   }
 
-  /** Operations of Storage do not take minutes: those under way happen first. A server may, and an instance may stand still. */
+  /** Operations of Storage do not take minutes: those under way happen first. A server and a vault may, and an instance may stand still. */
   function prepareJump(): void {
-    const operation = scheduler.ready().find(({ kind }) => kind !== 'smtp');
+    const operation = scheduler.ready().find(({ kind }) => kind !== 'smtp' && kind !== 'vault');
     if (operation) scheduler.perform(operation);
     else if (world.ghosts.length > 0) scheduler.landGhost();
     else {
       scheduler.jump(wantedMs);
       // Whoever waits for the server so long waits on, while others find its claim.
-      const waiting = pending.find(({ kind }) => kind === 'smtp');
+      const waiting = pending.find(({ kind }) => kind === 'smtp' || kind === 'vault');
       if (wantedMs > 15 * MINUTE && waiting && random.chance(0.7)) {
         slow = waiting.instance;
         slowUntil = count.steps + random.between(20, 100);

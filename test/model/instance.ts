@@ -36,6 +36,7 @@ export function startInstance(world: World): Instance {
     isStopping: false,
     frozenUntil: 0,
     wasFrozen: false,
+    stoodStillMs: 0,
     skewMs: world.skewOf?.(count.made) ?? random.between(-profile.skewMs, profile.skewMs),
     heardAt: time.now,
   };

@@ -2,7 +2,10 @@
 import { PAGE_ROWS } from './memory/boundary.ts';
 import type { World } from './world.ts';
 
-/** A timer that finds nothing: standings twice, the ledger, two fronts, `time`, the rooms, the days, the heartbeat; closeDay's two scans. */
+/**
+ * A timer that finds nothing: the standings three times, the ledger, two fronts, `time`, the rooms, the days, the heartbeat, and now
+ * and then how much is used and waits; closeDay's two scans.
+ */
 const PER_SWEEP = 11;
 const PER_TIMER = 8;
 /** The first page of a room, or of a day's scan; the pages behind it are counted by the rows. A quota room: the ledger. */

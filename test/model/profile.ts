@@ -1,4 +1,5 @@
 /** What a run is like: how many instances, which limits, and how often what fails. Drawn from the seed. */
+import type { Calendar } from '../../shared/core/calendarDay.ts';
 import { parseSettings } from '../../shared/core/settings.ts';
 import type { Rules } from '../../shared/flows/mailer.ts';
 import { makeRules } from '../../shared/wiring.ts';
@@ -104,9 +105,10 @@ export const APPS = ['default', 'shop', 'crm'] as const;
 
 const TIME_ZONES = ['UTC', 'UTC', 'Europe/Vienna', 'America/St_Johns', 'Australia/Lord_Howe'] as const;
 
-/** Of a plain day; a quarter of an hour before midnight; and before days of 23, 25 and 24.5 hours. */
+/** Of a plain day; a minute before an hour ends; a quarter of an hour before midnight; and before days of 23, 25 and 24.5 hours. */
 const STARTS = [
   '2026-11-24T09:00:00Z',
+  '2026-11-24T09:58:45Z',
   '2026-11-24T23:45:00Z',
   '2026-11-24T22:45:00Z',
   '2027-03-27T22:45:00Z',
@@ -159,5 +161,19 @@ export function rulesOf(profile: Profile): Rules {
     ]),
   });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return makeRules(read.settings);
+  const rules = makeRules(read.settings);
+  return { ...rules, calendar: remembering(rules.calendar) };
+}
+
+/** A run asks for the same few days again and again, and each answer is a search. */
+function remembering(calendar: Calendar): Calendar {
+  const starts = new Map<string, number>();
+  return {
+    ...calendar,
+    startOf(day) {
+      const start = starts.get(day) ?? calendar.startOf(day);
+      starts.set(day, start);
+      return start;
+    },
+  };
 }

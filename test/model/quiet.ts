@@ -17,8 +17,8 @@ const SWEEPS_AT_MOST = 700;
 /** A step at a time; true: it is quiet. */
 export function makeQuiet({ world, scheduler, host, producers }: Stage): () => boolean {
   const { random, pending, ghosts, sleepers, time, count } = world;
-  const anyInstance = (): Instance =>
-    random.pick(world.instances.filter((one) => !one.isStopping && !isFrozen(world, one)));
+  const able = (): Instance[] => world.instances.filter((one) => !one.isStopping && !isFrozen(world, one));
+  const anyInstance = (): Instance => random.pick(able());
   const nextTick = (): number =>
     Math.min(
       ...world.background
@@ -45,7 +45,8 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
       return false;
     }
     const frozen = world.instances.filter((one) => isFrozen(world, one));
-    if (frozen.length > 0 && (pending.length > 0 || sleepers.length > 0)) {
+    const isAwaited = pending.length > 0 || sleepers.length > 0 || able().length === 0;
+    if (frozen.length > 0 && isAwaited) {
       scheduler.jump(Math.min(...frozen.map(({ frozenUntil }) => frozenUntil)) - time.now);
       return false;
     }

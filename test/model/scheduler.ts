@@ -35,6 +35,8 @@ export function makeScheduler(
   const { pending, ghosts, sleepers, time, random, count } = world;
   let current: Instance | null = null;
 
+  /** A server and a vault may take minutes; no operation of Storage does. */
+  const isBrief = ({ kind }: Pending): boolean => kind !== 'smtp' && kind !== 'vault';
   const isStorage = ({ kind }: Pending): boolean => kind === 'read' || kind === 'write';
 
   function landGhost(): void {
@@ -113,7 +115,7 @@ export function makeScheduler(
         return true;
       }
       const oldest = ready().find(
-        (effect) => effect.kind !== 'smtp' && time.now - effect.since > OPERATION_AT_MOST_MS / 2,
+        (effect) => isBrief(effect) && time.now - effect.since > OPERATION_AT_MOST_MS / 2,
       );
       if (oldest) perform(oldest);
       return oldest !== undefined;
@@ -129,7 +131,7 @@ export function makeScheduler(
     },
 
     mayJump(ms) {
-      const isWaiting = ready().some(({ kind }) => kind !== 'smtp') || ghosts.length > 0;
+      const isWaiting = ready().some(isBrief) || ghosts.length > 0;
       return ms <= OPERATION_AT_MOST_MS / 4 || !isWaiting;
     },
 

@@ -29,6 +29,8 @@ export interface Stage {
 }
 
 const MINUTE = 60_000;
+/** In all: an acceptance that stands still for an hour may lose the row that it has put into a room. */
+const STANDS_STILL_AT_MOST_MS = 40 * MINUTE;
 
 /** Everything watches what happens; no instance has begun. */
 export function setStage(world: World): { readonly stage: Stage; readonly watch: LedgerWatch } {
@@ -39,7 +41,11 @@ export function setStage(world: World): { readonly stage: Stage; readonly watch:
     performed({ kind, name, instance }) {
       const freezes = kind === 'smtp' || name.startsWith('ledger');
       if (!world.isFaulty || !freezes || !world.random.chance(world.profile.freeze)) return;
-      instance.frozenUntil = world.time.now + world.random.between(5 * MINUTE, 40 * MINUTE);
+      const leftMs = STANDS_STILL_AT_MOST_MS - instance.stoodStillMs;
+      if (leftMs < 5 * MINUTE) return;
+      const ms = world.random.between(5 * MINUTE, leftMs);
+      instance.stoodStillMs += ms;
+      instance.frozenUntil = world.time.now + ms;
       instance.wasFrozen = true;
       host.onFreeze(instance);
       world.trace?.(`** ${instance.name} stands still`);

@@ -18,6 +18,7 @@ import type { AppLimits } from './appLimits.ts';
 import { keepAppLimits } from './appLimits.ts';
 import type { Books } from './books.ts';
 import { makeBooks } from './books.ts';
+import { acceptedSince, windowStart } from './watchLimits.ts';
 import type { Instance, World } from './world.ts';
 import { nameOf, violate } from './world.ts';
 
@@ -66,11 +67,15 @@ export function watchLedger(world: World, current: () => Instance | null): Ledge
   function checkTake(lease: Lease): void {
     const { limits, windows } = world.rulesOf.get(lease.instance)!;
     const window = windows(lease.takenAt);
-    for (const [scope] of lease.taken) {
+    for (const [scope, n] of lease.taken) {
       const inForce = { ...limits, app: (name: string) => appLimits.highestOf(name, lease.takenAt) };
       const limit = limitOf(inForce, scope);
+      if (limit === null) continue;
       const used = usedIn(window, takenOf(scope));
-      if (limit !== null && used > limit) violate(world, 'limit', `${scope}: ${used} taken of ${limit}`);
+      if (used > limit) violate(world, 'limit', `${scope}: ${used} taken of ${limit}`);
+      const accepted = acceptedSince(world, scope, windowStart(world, lease));
+      if (accepted + n <= limit) continue;
+      violate(world, 'day', `${scope}: ${n} taken of ${limit}, where ${accepted} were accepted`);
     }
   }
 

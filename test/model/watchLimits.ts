@@ -2,6 +2,7 @@
 import { nextDay } from '../../shared/core/calendarDay.ts';
 import type { Delivery } from '../../shared/core/delivery.ts';
 import { rowKeyOf } from '../../shared/core/messageId.ts';
+import type { Lease } from '../../shared/core/lease.ts';
 import type { ScopeLimits } from '../../shared/core/quotaLedger.ts';
 import { usableOf, usedIn } from '../../shared/core/quotaLedger.ts';
 import type { QuotaScope } from '../../shared/core/rooms.ts';
@@ -39,6 +40,24 @@ function scopesOf(
     [`account:${passage.account}`, (one) => (one.account === passage.account ? one.taken!.length : 0)],
     [`app:${app}`, (one) => (rowOf(world, one).app === app ? one.taken!.length : 0)],
   ];
+}
+
+/** Without the ledger's arithmetic: when the taker's day began, or the last 24 hours. */
+export function windowStart({ rulesOf }: World, { instance, takenAt }: Lease): number {
+  const { settings, calendar } = rulesOf.get(instance)!;
+  return settings.window.kind === 'calendar'
+    ? calendar.startOf(calendar.dayOf(takenAt))
+    : takenAt - DAY_MS + 1;
+}
+
+/** By the clocks of those who sent it. */
+export function acceptedSince(world: World, scope: QuotaScope, since: number): number {
+  let sum = 0;
+  for (const passage of world.hve.passages) {
+    if (passage.taken === null || passage.atByInstance < since) continue;
+    sum += scopesOf(world, passage).find(([name]) => name === scope)?.[1](passage) ?? 0;
+  }
+  return sum;
 }
 
 /** By the clock of whoever sent it: the window is that of its point of no return. */

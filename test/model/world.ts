@@ -39,6 +39,7 @@ export interface Instance {
   frozenUntil: number;
   /** It stood still once. From then on only time may be against it: what else would be lost is the backstop's. */
   wasFrozen: boolean;
+  stoodStillMs: number;
   /** By how much its clock is ahead of the world's. */
   readonly skewMs: number;
   /** When Storage answered last: without that its clock is not known (R9). */
