@@ -6,6 +6,7 @@ import type { TakenByHour } from '../../shared/core/quotaLedger.ts';
 import { addTaken } from '../../shared/core/quotaLedger.ts';
 import type { QuotaScope } from '../../shared/core/rooms.ts';
 import { rowKeyOf, utcDay } from '../../shared/core/messageId.ts';
+import { HOUR_MS } from '../../shared/core/window.ts';
 import type { Ledger, LedgerState, ScopeRow } from '../../shared/ports.ts';
 import type { World, Wrap } from './world.ts';
 
@@ -176,6 +177,24 @@ export const onlyTodayCounted: Wrap = (ports, world) => ({
     },
   },
 });
+
+/** Hours that were cut in another zone, and only overlap the window, do not count. */
+export const onlyWholeHours = windowsBeginLater(HOUR_MS - 1);
+
+/** Of a rolling window so many of its 26 hours do not count that 24 are left, the current one included. */
+export const only24Hours = windowsBeginLater(2 * HOUR_MS);
+
+function windowsBeginLater(ms: number): (world: World) => void {
+  return (world) => {
+    world.breakRules = (rules) => ({
+      ...rules,
+      windows: (now) => {
+        const window = rules.windows(now);
+        return { ...window, startsAt: window.startsAt + ms };
+      },
+    });
+  };
+}
 
 /** What is laid down for an app is read once, and never again. */
 export const appRulesRememberedForEver: Wrap = (ports) => {

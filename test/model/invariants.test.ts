@@ -168,6 +168,20 @@ const CONTROLS: readonly Control[] = [
     wrap: (ports) => ({ ...ports, rooms: { ...ports.rooms, remove: async () => true } }),
     profile: { tenantLimit: 4 },
   },
+  {
+    invariant: 'unused',
+    broken: 'a sweep that passes by the rooms of the quota',
+    wrap: (ports) => ({
+      ...ports,
+      rooms: {
+        ...ports.rooms,
+        async *rooms() {
+          for await (const room of ports.rooms.rooms()) if (!room.startsWith('quota:')) yield room;
+        },
+      },
+    }),
+    profile: { tenantLimit: 8 },
+  },
   { invariant: 'R2', broken: 'a parked row before its waiting row', wrap: breaks.waitingRowLater },
   { invariant: 'R3', broken: 'no touch', wrap: breaks.noTouch },
   {

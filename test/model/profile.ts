@@ -48,6 +48,8 @@ export interface Profile {
   /** How often the settings are changed, and what is laid down for an app. */
   readonly deployments: number;
   readonly ruleChanges: number;
+  /** What a deployment changes; null: by chance. */
+  readonly change: Partial<Profile> | null;
   /** Whether all that may be unknown is held. */
   readonly hold: boolean;
   /** Whether people cancel, release, redrive and pause. */
@@ -61,6 +63,7 @@ export interface Profile {
 export function drawProfile(random: Random, over: Partial<Profile> = {}): Profile {
   const some = (probability: number, value: () => number): number =>
     random.chance(probability) ? value() : 0;
+  const timeZone = random.pick(TIME_ZONES);
   return {
     instances: random.between(1, 3),
     messages: random.between(2, 7),
@@ -84,14 +87,15 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     appLimits: APPS.map(() => (random.chance(0.2) ? random.between(3, 12) : null)),
     recipientsPerMessage: random.between(2, 4),
     window: random.chance(0.3) ? 'rolling' : 'calendar',
-    timeZone: random.pick(TIME_ZONES),
-    reserveCriticalPercent: random.chance(0.2) ? 25 : 0,
+    timeZone,
+    reserveCriticalPercent: random.chance(0.2) ? random.pick([25, 50]) : 0,
     bulkPercent: random.chance(0.2) ? 60 : 100,
     releasePerMinute: random.pick([3, 10, 3000]),
-    startsAt: random.chance(0.5) ? STARTS[0] : random.pick(STARTS),
+    startsAt: random.chance(0.5) ? PLAIN_START : Date.parse(random.pick(STARTS[timeZone])),
     days: random.chance(0.25) ? 0.2 : 0,
     deployments: random.chance(0.25) ? random.between(1, 2) : 0,
     ruleChanges: random.chance(0.25) ? random.between(1, 3) : 0,
+    change: null,
     hold: false,
     operators: random.chance(0.4) ? 1 : 0,
     letGo: random.chance(0.3),
@@ -105,17 +109,17 @@ export const APPS = ['default', 'shop', 'crm'] as const;
 
 const TIME_ZONES = ['UTC', 'UTC', 'Europe/Vienna', 'America/St_Johns', 'Australia/Lord_Howe'] as const;
 
-/** Of a plain day; a minute before an hour ends; a quarter of an hour before midnight; and before days of 23, 25 and 24.5 hours. */
-const STARTS = [
-  '2026-11-24T09:00:00Z',
-  '2026-11-24T09:58:45Z',
-  '2026-11-24T23:45:00Z',
-  '2026-11-24T22:45:00Z',
-  '2027-03-27T22:45:00Z',
-  '2026-10-25T00:40:00Z',
-  '2026-10-31T02:15:00Z',
-  '2027-04-03T12:45:00Z',
-].map((text) => Date.parse(text)) as [number, ...number[]];
+/** Where a run begins: a plain day, a minute before an hour ends; and a quarter of an hour before the zone's midnights. */
+const PLAIN_START = Date.parse('2026-11-24T09:00:00Z');
+const STARTS: Readonly<Record<(typeof TIME_ZONES)[number], readonly string[]>> = {
+  UTC: ['2026-11-24T09:58:45Z', '2026-11-24T23:45:00Z', '2026-12-31T23:58:45Z'],
+  // Before a day of 23 hours, and of 25; and when its clock goes back.
+  'Europe/Vienna': ['2027-03-27T22:45:00Z', '2026-10-24T21:45:00Z', '2026-10-25T00:45:00Z'],
+  // Hours are cut at the half; a day of 25 of them.
+  'America/St_Johns': ['2026-11-24T03:15:00Z', '2026-11-01T02:15:00Z', '2026-11-01T04:15:00Z'],
+  // Its clock goes back by half an hour.
+  'Australia/Lord_Howe': ['2026-11-24T12:45:00Z', '2027-04-03T12:45:00Z', '2027-04-03T14:45:00Z'],
+};
 
 /** As an operator would change them. */
 export function drawChange(random: Random): Partial<Profile> {

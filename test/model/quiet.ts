@@ -6,6 +6,7 @@ import { allWaiting } from './memory/waitingTable.ts';
 import { beginWork, dueWork } from './instance.ts';
 import { resumeAll } from './operators.ts';
 import type { Stage } from './stage.ts';
+import { frontThatFits, isWaitingForQuota } from './watchWaiting.ts';
 import type { Instance, Violation, World } from './world.ts';
 import { isFrozen, nameOf, violate } from './world.ts';
 
@@ -30,6 +31,8 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
   let sweptAt = -Infinity;
   let closedAt = time.now;
   let rest = 0;
+  /** The tables' state when a sweep had gone by. */
+  let seen = '';
   /** Twice nothing was left, an hour apart: rows that wait for an acceptance that never was have gone. */
   let quietRounds = 0;
 
@@ -88,6 +91,18 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
     if (time.now - beganAt > DAYS_AT_MOST * 24 * HOUR || count.sweeps - sweepsBefore > SWEEPS_AT_MOST) {
       violate(world, left?.invariant ?? 'quiet', left?.text ?? 'nothing is left, and it does not end');
       return true;
+    }
+    if (isWaitingForQuota(world)) {
+      // The sweep before last: was there anything new for the last one to see?
+      const state = `${world.ledger.etags} ${world.messages.etags} ${world.waiting.etags}`;
+      const isCalm = state === seen;
+      seen = state;
+      const fits = isCalm ? frontThatFits(world) : null;
+      if (fits !== null) violate(world, 'unused', fits);
+      if (!isCalm) {
+        scheduler.jump(MINUTE);
+        return false;
+      }
     }
     const next = nextAt(world) - time.now;
     // What should have happened did not: it is looked at again, more and more seldom.

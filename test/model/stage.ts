@@ -88,7 +88,7 @@ export function setStage(world: World): { readonly stage: Stage; readonly watch:
     },
     deploy() {
       const { random, count, profile } = world;
-      settings = { ...settings, ...drawChange(random) };
+      settings = { ...settings, ...(profile.change ?? drawChange(random)) };
       count.deployments++;
       world.rules = rulesOf({ ...profile, ...settings });
       world.trace?.(`** other settings: ${JSON.stringify(settings)}`);
