@@ -224,12 +224,12 @@ export function mergeLateOutcome(standing: Delivery, fates: Fates, now: number):
   return settledAlready ? finish(merged) : merged;
 }
 
-/** What of a claim's charge the row charges, now that it no longer has the claim; `claimed` is the row that had it. */
-export function chargedSince(
-  claimed: Delivery,
-  standing: Delivery,
-  charge: Charge,
-): Pick<Charge, 'recipients' | 'external'> {
+/**
+ * What of a claim's charge the row charges, now that it no longer has the claim; `claimed` is the row that had it. Null: other
+ * attempts came since, and what is charged may be theirs.
+ */
+export function chargedSince(claimed: Delivery, standing: Delivery, charge: Charge): Settled['spent'] | null {
+  if (standing.attempt !== claimed.attempt + 1) return null;
   const before = claimed.charges.find((other) => isSameCharge(other, charge));
   const now = standing.charges.find((other) => isSameCharge(other, charge));
   const since = (kind: 'recipients' | 'external'): number =>

@@ -107,7 +107,9 @@ export function makeAttempts(deps: {
       claimedMonotonic,
       chargeEndsAt: passage.reservation.endsAt,
     });
-    passage.reservation.settle(await recorder.record(claimed, claim, fates, writer));
+    const spent = await recorder.record(claimed, claim, fates, writer);
+    // What cannot be told is left to the sweep, like a claim whose write got no answer.
+    if (spent !== null) passage.reservation.settle(spent);
     return true;
   }
 

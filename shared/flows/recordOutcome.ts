@@ -22,9 +22,13 @@ import type { Touch } from './touch.ts';
 export interface OutcomeRecorder {
   /**
    * `claimed` is the row as the claim left it. An empty map: the claim ended without a word. Resolves with what of the claim's
-   * charge the row charges in the end: also where the answer to the write that says so was lost.
+   * charge the row charges in the end: also where the answer to the write that says so was lost. Null: nobody can tell any more.
    */
-  record(claimed: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<Spend>;
+  record(claimed: Delivery, claim: Claim, fates: Fates, writer: RowWriter): Promise<Spend | null>;
+}
+
+interface Recorded {
+  readonly spent: Spend | null;
 }
 
 /** Long enough that nothing spins, where the account's trouble could not be written. */
@@ -43,24 +47,24 @@ export function makeOutcomeRecorder(deps: {
 }): OutcomeRecorder {
   const { rows, touch, clock, chance, durations, log } = deps;
 
-  /** What was spent, once it is recorded. Null: the row has changed. */
+  /** What was spent, once it is recorded. */
   async function write(
     standing: Delivery,
     claimed: Delivery,
     claim: Claim,
     fates: Fates,
     writer: RowWriter,
-  ): Promise<Spend | null> {
+  ): Promise<Recorded | 'changed'> {
     if (standing.claim?.token !== claim.token) {
       // Whoever took it over has charged all of it as unknown, and nothing goes back; or it is our own write, whose answer
       // was lost. What is charged stays whatever is merged.
       const spent = chargedSince(claimed, standing, claim.charge);
       const merged = mergeLateOutcome(standing, fates, clock.now());
-      if (merged === null) return spent;
+      if (merged === null) return { spent };
       if (isMoving(merged.status)) await touch.ensure(merged.id);
       // It may be final by that: then its dead letter comes first (R5).
       const written = isFinal(merged.status) ? rows.settle(merged, writer) : writer.write(merged);
-      return (await written) ? spent : null;
+      return (await written) ? { spent } : 'changed';
     }
     const context = { now: clock.now(), random: chance.random(), durations };
     const settled = settleClaim(standing, claim, fates, context);
@@ -72,9 +76,9 @@ export function makeOutcomeRecorder(deps: {
       : settled.trouble === null
         ? settled.delivery
         : rows.parked(settled.delivery, troubleRoom(settled.trouble, claim.account), null);
-    if (!(await rows.settle(next, writer, delayMs))) return null;
+    if (!(await rows.settle(next, writer, delayMs))) return 'changed';
     logOutcome(next, standing.attempt);
-    return settled.spent;
+    return { spent: settled.spent };
   }
 
   function logOutcome(next: Delivery, attempt: number): void {
@@ -106,8 +110,8 @@ export function makeOutcomeRecorder(deps: {
       let standing: Delivery | null = claimed;
       while (standing !== null) {
         try {
-          const spent = await write(standing, claimed, claim, fates, writer);
-          if (spent !== null) return spent;
+          const recorded = await write(standing, claimed, claim, fates, writer);
+          if (recorded !== 'changed') return recorded.spent;
           standing = await writer.reread();
         } catch (error) {
           if (!(error instanceof Unavailable) || clock.monotonic() >= deadline) throw error;

@@ -348,7 +348,7 @@ describe('an owner that lives after all', () => {
     ]);
     const spent = await recorder.record(row, row.claim!, fates, writer);
     expect(spent).toEqual({ recipients: 2, external: 1 });
-    reservation.settle(spent);
+    reservation.settle(spent!);
     await tend();
     await dying.close();
     expect([await taken(), await taken('external')]).toEqual([2, 1]);

@@ -16,15 +16,19 @@ const BOTH: Fates = new Map<number, Fate>([
   [1, REFUSED],
 ]);
 
-/** Of its next replacements the first one is written, and its answer lost. */
-function losesAnAnswer(store: MessageStore): MessageStore & { lose: boolean } {
-  const losing = {
+type Losing = MessageStore & { lose: (() => Promise<void>) | null };
+
+/** The next replacement is written, and its answer lost; `lose` is what comes then. */
+function losesAnAnswer(store: MessageStore): Losing {
+  const losing: Losing = {
     ...store,
-    lose: false,
+    lose: null,
     async replace(next: Delivery, etag: string) {
       const written = await store.replace(next, etag);
-      if (!losing.lose) return written;
-      losing.lose = false;
+      if (losing.lose === null) return written;
+      const { lose } = losing;
+      losing.lose = null;
+      await lose();
       throw new Unavailable('the row', new Error('the answer is lost'));
     },
   };
@@ -32,7 +36,7 @@ function losesAnAnswer(store: MessageStore): MessageStore & { lose: boolean } {
 }
 
 async function claimed() {
-  let store: (MessageStore & { lose: boolean }) | null = null;
+  let store: Losing | null = null;
   const flows = makeStoredFlows({ wrapStore: (real) => (store = losesAnAnswer(real)) });
   const recorder = makeOutcomeRecorder(flows);
   const before = { lease: 'a-lease', account: 'hve@contoso.com', recipients: 3, external: 0 };
@@ -59,7 +63,7 @@ async function claimed() {
 describe('an outcome', () => {
   it('whose answer was lost gives back what the row no longer charges', async () => {
     const { store, recorder, row, claim, writer, read } = await claimed();
-    store.lose = true;
+    store.lose = async () => undefined;
     expect(await recorder.record(row, claim, BOTH, writer)).toEqual({ recipients: 1, external: 0 });
     expect((await read(row.id)).charges).toEqual([
       { lease: 'a-lease', account: 'hve@contoso.com', recipients: 4, external: 0 },
@@ -75,5 +79,35 @@ describe('an outcome', () => {
     const { charges, recipients } = await read(row.id);
     expect(charges).toEqual([{ lease: 'a-lease', account: 'hve@contoso.com', recipients: 5, external: 1 }]);
     expect(recipients[0]!.status).toBe('accepted');
+  });
+
+  it('that was lost, and after which the row was tried again, is left to the sweep', async () => {
+    const { store, recorder, row, claim, writer, read, durations } = await claimed();
+    const again: Fates = new Map<number, Fate>([[0, ACCEPTED]]);
+    // The answer to its write is lost, and before it looks again the same instance has claimed the row on the same lease.
+    store.lose = async () => {
+      const found = (await store.readDelivery(row.id, 0))!;
+      const second: Delivery = {
+        ...found.delivery,
+        status: 'sending',
+        due: NOON + durations.claim,
+        claim: { ...claim, token: 'second' },
+      };
+      const other = makeReplacer(store, row, found.etag);
+      await other.write(second);
+      await recorder.record(second, second.claim!, again, other);
+    };
+    expect(
+      await recorder.record(
+        row,
+        claim,
+        new Map([
+          [0, REFUSED],
+          [1, REFUSED],
+        ]),
+        writer,
+      ),
+    ).toBeNull();
+    expect((await read(row.id)).charges[0]).toMatchObject({ recipients: 5 });
   });
 });
