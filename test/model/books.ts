@@ -77,7 +77,7 @@ export function makeBooks(): Books {
       const one = token === undefined ? undefined : late.get(token);
       if (before && token !== undefined && one && after.claim?.token !== token) {
         takeIn(token);
-        const charge = { ...one.charge, ...(chargedSince(before, after, one.charge) ?? {}) };
+        const charge = { ...one.charge, ...chargedSince(before, after, one.charge) };
         if (charge.recipients > 0) leaveOut(token, { ...one, charge });
       }
       return concerned;
