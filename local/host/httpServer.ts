@@ -148,10 +148,15 @@ function end(response: ServerResponse, status: number, text = ''): void {
   response.writeHead(status, text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }).end(text);
 }
 
+/**
+ * The answer goes at once, its end only when the body has come: a connection that is closed while the caller still writes is reset,
+ * and the answer is lost with it.
+ */
 function refuseBody(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('connection', 'close');
-  end(response, 413);
-  request.resume();
+  response.writeHead(413, { connection: 'close', 'content-length': 0 });
+  response.flushHeaders();
   const deadline = setTimeout(() => request.destroy(), DRAIN_MS);
+  request.once('end', () => response.end());
   request.once('close', () => clearTimeout(deadline));
+  request.resume();
 }
