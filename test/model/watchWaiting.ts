@@ -15,7 +15,8 @@ export function frontThatFits(world: World): string | null {
   const isOfOthers = world.instances.some((one) => one.rules.settings !== rules.settings);
   if (ledger.leases.size > 0 || isOfOthers) return null;
   const limits = { ...rules.limits, app: (name: string) => apps.rules.get(name)?.quotaPerDay ?? null };
-  const window = rules.windows(time.now);
+  // A window that has just turned may not have done so by the clock of whoever swept.
+  const window = rules.windows(time.now - rules.durations.margin);
   for (const [room, rows] of waiting.rooms) {
     const scope = scopeOfQuotaRoom(room);
     const [key] = [...rows.keys()].toSorted();
