@@ -16,7 +16,7 @@ const DAYS_AT_MOST = 60;
 const SWEEPS_AT_MOST = 700;
 
 /** A step at a time; true: it is quiet. */
-export function makeQuiet({ world, scheduler, host, producers }: Stage): () => boolean {
+export function makeQuiet({ world, scheduler, host, producers, stop }: Stage): () => boolean {
   const { random, pending, ghosts, sleepers, time, count } = world;
   const able = (): Instance[] => world.instances.filter((one) => !one.isStopping && !isFrozen(world, one));
   const anyInstance = (): Instance => random.pick(able());
@@ -69,6 +69,12 @@ export function makeQuiet({ world, scheduler, host, producers }: Stage): () => b
     }
     if (sleepers.length > 0) {
       scheduler.jump(Math.max(1, Math.min(...sleepers.map(({ at }) => at)) - time.now));
+      return false;
+    }
+    const old = able().find((one) => one.rules.settings !== world.rules.settings);
+    if (old) {
+      // The deployment ends: whoever stood still has nothing under way any more.
+      stop(old);
       return false;
     }
     const resumes = resumeAll(world);

@@ -19,6 +19,7 @@ function rowOf({ messages }: World, { id, delivery }: Passage): Delivery {
 
 /** At the point of no return the lease that the claim names stands in the ledger, and has not ended. */
 export function watchLease(world: World, passage: Passage): void {
+  passage.hour = world.rulesOf.get(passage.instance)!.windows(passage.atByInstance).hour;
   const { claim } = rowOf(world, passage);
   if (claim?.instance !== passage.instance) return;
   const lease = world.ledger.leases.get(claim.charge.lease)?.lease;
@@ -64,9 +65,7 @@ export function acceptedSince(world: World, scope: QuotaScope, since: number): n
 export function watchUse(world: World, passage: Passage): void {
   const { hve, ledger, rulesOf } = world;
   const window = rulesOf.get(passage.instance)!.windows(passage.atByInstance);
-  const hourOf = ({ instance, atByInstance }: Passage): number =>
-    rulesOf.get(instance)!.windows(atByInstance).hour;
-  const taken = hve.passages.filter((one) => one.taken !== null && isInWindow(window, hourOf(one)));
+  const taken = hve.passages.filter((one) => one.taken !== null && isInWindow(window, one.hour));
   for (const [scope, count] of scopesOf(world, passage)) {
     const accepted = taken.reduce((sum, one) => sum + count(one), 0);
     const used = usedIn(window, ledger.scopes.get(scope)?.taken ?? {});

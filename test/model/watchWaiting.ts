@@ -11,9 +11,9 @@ export function isWaitingForQuota({ waiting }: World): boolean {
 /** The front of a quota's room that fits, where a sweep has just gone by and changed nothing; null: there is none. */
 export function frontThatFits(world: World): string | null {
   const { waiting, messages, ledger, rules, apps, time } = world;
-  // What is leased may still go back; and who has other settings sees other limits.
-  const isOfOthers = world.instances.some((one) => one.rules.settings !== rules.settings);
-  if (ledger.leases.size > 0 || isOfOthers) return null;
+  // What is leased may still go back; and who has older settings sees other limits.
+  const isChanging = world.instances.some((one) => one.rules.settings !== rules.settings);
+  if (ledger.leases.size > 0 || isChanging) return null;
   const limits = { ...rules.limits, app: (name: string) => apps.rules.get(name)?.quotaPerDay ?? null };
   // A window that has just turned may not have done so by the clock of whoever swept.
   const window = rules.windows(time.now - rules.durations.margin);

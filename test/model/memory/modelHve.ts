@@ -37,6 +37,8 @@ export interface Passage {
   /** When the point of no return was passed: in the world, and by the instance's clock. */
   readonly at: number;
   readonly atByInstance: number;
+  /** The ledger's hour that it was in, by its instance's rules. */
+  hour: number;
   /** When its claim ends, by the clock of whoever holds it. */
   claimEndsAt: number;
   /** Who has it now; null: the server has not come to it yet. */
@@ -151,6 +153,7 @@ export function makeModelTransport(
       recipients: recipients.filter((address) => !refused.has(address)),
       at: now(),
       atByInstance: nowByInstance(),
+      hour: NaN,
       claimEndsAt: -Infinity,
       taken: null,
       told: 'nothing',
