@@ -42,7 +42,8 @@ export function setStage(world: World): { readonly stage: Stage; readonly watch:
       const freezes = kind === 'smtp' || name.startsWith('ledger');
       if (!world.isFaulty || !freezes || !world.random.chance(world.profile.freeze)) return;
       const leftMs = STANDS_STILL_AT_MOST_MS - instance.stoodStillMs;
-      if (leftMs < 5 * MINUTE) return;
+      // One that is told to end dies soon, and who stood still must not.
+      if (leftMs < 5 * MINUTE || instance.isStopping) return;
       const ms = world.random.between(5 * MINUTE, leftMs);
       instance.stoodStillMs += ms;
       instance.frozenUntil = world.time.now + ms;
