@@ -9,7 +9,7 @@ import type { Chance, Clock } from '../shared/ports.ts';
 import { answerHttp } from './answerHttp.ts';
 import type { UseMailer } from './app.ts';
 import { quotaProblem } from '../shared/flows/quotaProblem.ts';
-import type { Refused } from '../shared/flows/takeLease.ts';
+import type { Refused } from '../shared/core/quotaLedger.ts';
 import { operationUrl } from './getOperation.ts';
 import { json, problem } from './problem.ts';
 

@@ -1,5 +1,6 @@
 /** What a day's report says, counted from the rows of the record. Pure but for the rows' source. */
-import type { Charge, Delivery } from './delivery.ts';
+import { chargesOf } from './charges.ts';
+import type { Delivery } from './delivery.ts';
 import { amountsOf, hourOfCharge } from './lease.ts';
 import type { ScopeLimits } from './quotaLedger.ts';
 import { limitOf } from './quotaLedger.ts';
@@ -51,11 +52,6 @@ export async function countDay(rows: AsyncIterable<Delivery>, { from, to }: DayB
     }
   }
   return { messages: messages.size, byStatus, accepted, unknownSpends, byHour };
-}
-
-/** A claim that stands counts like a charge: its spend may have been. */
-function chargesOf({ charges, claim }: Delivery): readonly Charge[] {
-  return claim ? [...charges, claim.charge] : charges;
 }
 
 /**

@@ -150,7 +150,6 @@ export function newDelivery(
 /** Reply texts, and what is said of them (which may quote them), are cut to this many characters. */
 export const REPLY_CHARACTERS = 256;
 export const ATTEMPTS_KEPT = 10;
-export const CHARGES_KEPT = 100;
 /** As many as a row has recipients at the most: each may be told something else. */
 const REPLIES_KEPT = 500;
 
@@ -199,15 +198,6 @@ export function countKinds(
 ): { readonly recipients: number; readonly external: number } {
   const external = indexes.filter((index) => delivery.recipients[index]!.kind === 'external').length;
   return { recipients: indexes.length, external };
-}
-
-/** What the row charges in all. */
-export function chargedRecipients(delivery: Delivery): { recipients: number; external: number } {
-  const all = delivery.claim ? [...delivery.charges, delivery.claim.charge] : delivery.charges;
-  return {
-    recipients: all.reduce((sum, charge) => sum + charge.recipients, 0),
-    external: all.reduce((sum, charge) => sum + charge.external, 0),
-  };
 }
 
 export function isExpired(delivery: Delivery, now: number): boolean {

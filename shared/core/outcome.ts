@@ -8,8 +8,10 @@
  *   refused in passing, or unknown ..................... queued for the schedule, within 24 h of the first try
  *   only given up before the last byte ................. queued at once; costs no try
  */
+import { addCharge } from './charges.ts';
+import type { Spend } from './charges.ts';
 import type { AttemptNote, Charge, Claim, Delivery, DeliveryRecipient, ReplyNote } from './delivery.ts';
-import { ATTEMPTS_KEPT, CHARGES_KEPT, compactReplies, noteReply, openRecipients } from './delivery.ts';
+import { ATTEMPTS_KEPT, compactReplies, noteReply, openRecipients } from './delivery.ts';
 import type { Durations } from './durations.ts';
 import { retryDelay } from './durations.ts';
 import { cancel, finish, giveUp } from './ending.ts';
@@ -40,7 +42,7 @@ export type Fates = ReadonlyMap<number, Fate>;
 export interface Settled {
   readonly delivery: Delivery;
   /** What the row still charges of the claim. */
-  readonly spent: Pick<Charge, 'recipients' | 'external'>;
+  readonly spent: Spend;
   /** Delay of the item that must be put; null: none. */
   readonly itemAfterMs: number | null;
   /** The trouble the delivery met, to be parked for. */
@@ -224,23 +226,6 @@ export function mergeLateOutcome(standing: Delivery, fates: Fates, now: number):
   return settledAlready ? finish(merged) : merged;
 }
 
-/**
- * What of a claim's charge the row charges, now that it no longer has the claim; `claimed` is the row that had it. Null: other
- * attempts came since, and what is charged may be theirs.
- */
-export function chargedSince(claimed: Delivery, standing: Delivery, charge: Charge): Settled['spent'] | null {
-  if (standing.attempt !== claimed.attempt + 1) return null;
-  const before = claimed.charges.find((other) => isSameCharge(other, charge));
-  const now = standing.charges.find((other) => isSameCharge(other, charge));
-  const since = (kind: 'recipients' | 'external'): number =>
-    Math.min(charge[kind], (now?.[kind] ?? 0) - (before?.[kind] ?? 0));
-  return { recipients: since('recipients'), external: since('external') };
-}
-
-function isSameCharge(one: Charge, other: Charge): boolean {
-  return one.lease === other.lease && one.account === other.account;
-}
-
 function recipientStatus(before: DeliveryRecipient, fate: Fate): DeliveryRecipient['status'] {
   switch (fate.kind) {
     case 'accepted':
@@ -260,18 +245,4 @@ function recipientStatus(before: DeliveryRecipient, fate: Fate): DeliveryRecipie
 function worst(troubles: readonly TroubleScope[]): TroubleScope | null {
   for (const scope of ['tenant', 'account', 'external'] as const) if (troubles.includes(scope)) return scope;
   return null;
-}
-
-function addCharge(charges: readonly Charge[], charge: Charge): readonly Charge[] {
-  if (charge.recipients === 0) return charges;
-  if (!charges.some((other) => isSameCharge(other, charge))) return [...charges, charge].slice(-CHARGES_KEPT);
-  return charges.map((other) =>
-    isSameCharge(other, charge)
-      ? {
-          ...other,
-          recipients: other.recipients + charge.recipients,
-          external: other.external + charge.external,
-        }
-      : other,
-  );
 }

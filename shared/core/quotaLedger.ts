@@ -75,33 +75,31 @@ export function addTaken(taken: TakenByHour, hour: number, n: number): TakenByHo
   return next;
 }
 
-export type Fit =
-  | { readonly fits: true }
-  | {
-      readonly fits: false;
-      readonly scope: QuotaScope;
-      readonly tooLarge: boolean;
-      readonly turnsAt: number;
-    };
+export interface Refused {
+  readonly ok: false;
+  /** Of several full scopes the first in the order tenant, account, app, external. */
+  readonly scope: QuotaScope;
+  /** It could not even into an empty window. */
+  readonly tooLarge: boolean;
+  /** When enough will have left the window. */
+  readonly turnsAt: number;
+}
 
-/**
- * Whether the request fits into every scope. `tooLarge`: it could not even into an empty window. Of several full scopes
- * the narrowest by name order tenant, account, app, external is told; `turnsAt`: when enough has left the window.
- */
+/** Whether the request fits into every scope. */
 export function fit(
   request: QuotaRequest,
   takenOf: (scope: QuotaScope) => TakenByHour,
   limits: ScopeLimits,
   window: QuotaWindow,
-): Fit {
+): { readonly ok: true } | Refused {
   for (const [scope, n] of scopesOf(request)) {
     const limit = usableOf(limits, scope, request.priority);
     if (limit === null) continue;
     const taken = takenOf(scope);
     if (usedIn(window, taken) + n <= limit) continue;
-    return { fits: false, scope, tooLarge: n > limit, turnsAt: turnOf(taken, window, limit, n) };
+    return { ok: false, scope, tooLarge: n > limit, turnsAt: turnOf(taken, window, limit, n) };
   }
-  return { fits: true };
+  return { ok: true };
 }
 
 /** When `n` fit under the limit because enough of what was taken has left the window. */

@@ -1,8 +1,9 @@
 /**
  * Accepting a message: recorded before it is answered for.
  *
- *   validate ─ plan ─ size ─ key ─ (quota) ─ payload blob ─ waiting rows ─ rows ─┬─ one delivery from the outbox, not bulk: straight on
- *                                                                      └─ else one item per delivery
+ *   validate ─ plan ─ size ─ key ─ look at the quota ─ payload blob ─ waiting rows ─ rows
+ *     ├─ one delivery from the outbox, not bulk: straight on
+ *     └─ else one item per delivery
  *
  * The id names the message, so whatever repeats (a redelivered item, a retry over HTTP with a key) finds it standing:
  * the insert decides, and nothing is recorded twice. Once the rows stand the message is accepted, whatever becomes of
@@ -20,7 +21,7 @@ import type { AppBook } from './appBook.ts';
 import type { MessageSize } from './messageSize.ts';
 import type { LookAtQuota } from './quotaLook.ts';
 import type { Origin, Recorded, RecordMessage } from './recordMessage.ts';
-import type { Refused } from './takeLease.ts';
+import type { Refused } from '../core/quotaLedger.ts';
 
 /** The id is the message's, unless its key names another one. */
 export interface Submission extends Origin {

@@ -8,6 +8,7 @@
  * A crash before the claim leaves a reservation unspent; after it, the claim ends without a word and the recipients
  * are unknown; after the outcome's write, nothing is open but what goes back to the quota.
  */
+import { NOTHING } from '../core/charges.ts';
 import type { Claim, Delivery, ReplyNote } from '../core/delivery.ts';
 import { noteReply, openRecipients } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
@@ -18,7 +19,6 @@ import type { QuotaScope } from '../core/rooms.ts';
 import type { Chance, Clock } from '../ports.ts';
 import type { Credentials, Login } from './credentials.ts';
 import type { Gate, Passage } from './gate.ts';
-import { NOTHING } from './heldLeases.ts';
 import type { OutcomeRecorder } from './recordOutcome.ts';
 import type { Prepared } from './prepareMail.ts';
 import type { RowWriter } from './rowWriter.ts';
@@ -63,13 +63,9 @@ export function makeAttempts(deps: {
     passage: Extract<Passage, { kind: 'go' }>,
     mail: Extract<Prepared, { ok: true }>,
     login: Login,
-  ): Promise<boolean | 'leaseEnded'> {
+  ): Promise<boolean> {
     const claimedMonotonic = clock.monotonic();
     const at = clock.now();
-    if (at >= passage.reservation.endsAt) {
-      passage.reservation.settle(NOTHING);
-      return 'leaseEnded';
-    }
     const claim: Claim = {
       token: Buffer.from(chance.bytes(12)).toString('base64url'),
       instance,
@@ -125,7 +121,6 @@ export function makeAttempts(deps: {
     try {
       const read = await credentials.loginFor(account);
       if (!read.ok) {
-        passage.reservation.settle(NOTHING);
         const { cause, remedy, said, retryAfterMs } = read.failure;
         await troubles.report({ scope: 'account', account, action: 'pause', cause, remedy, reply: said });
         if (isPool(delivery.sender)) return 'noLogin';
@@ -134,17 +129,15 @@ export function makeAttempts(deps: {
       }
       const mail = await mailOf(delivery, account);
       if (!mail.ok) {
-        passage.reservation.settle(NOTHING);
         return await rows.settle(failOpen(delivery, mail.note, clock.now()), writer);
       }
       await touch.ensure(delivery.id);
+      if (clock.now() >= passage.reservation.endsAt) return 'leaseEnded';
       isClaimed = true;
       return await claimAndSend(delivery, writer, passage, mail, read.login);
-    } catch (error) {
+    } finally {
       // A claim's write that got no answer may stand: the sweep finds out what is charged.
       if (!isClaimed) passage.reservation.settle(NOTHING);
-      throw error;
-    } finally {
       leave();
     }
   }

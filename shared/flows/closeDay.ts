@@ -93,7 +93,7 @@ export function makeCloseDay(deps: {
       const words = `the record has ${recipients} recipients, the ledger ${ledger}`;
       log('warn', `${day}, ${scope}: ${words}`, { day, scope, recipients, ledger });
       if (recipients <= ledger) continue;
-      const what = `${day}, ${scope}: ${words}; more may have been sent than was counted`;
+      const what = `${day}, ${scope}: ${words}`;
       tell(log, 'error', `defect: ${what}`, { signal: 'defect', what });
     }
     return report;

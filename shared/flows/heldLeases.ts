@@ -7,6 +7,7 @@
  * after its answer was lost. A reservation that nobody settles (its claim's write got no answer) keeps its lease from
  * being closed here; the sweep closes it by what the rows say.
  */
+import type { Spend } from '../core/charges.ts';
 import type { Charge } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Amounts, Lease } from '../core/lease.ts';
@@ -15,11 +16,6 @@ import type { Priority } from '../core/message.ts';
 import type { QuotaRequest } from '../core/quotaLedger.ts';
 import type { QuotaScope } from '../core/rooms.ts';
 import type { Clock } from '../ports.ts';
-
-/** What of a reservation was spent in the end. */
-export type Spend = Pick<Charge, 'recipients' | 'external'>;
-
-export const NOTHING: Spend = { recipients: 0, external: 0 };
 
 export interface Granted {
   readonly ok: true;
@@ -87,7 +83,7 @@ export function makeHeldLeases({ clock, durations }: { clock: Clock; durations: 
     /** From the lease that ends first, of those that have enough of every scope; null: none has. */
     reserve(request: QuotaRequest, newEndsAt: number): Granted | null {
       const now = clock.now();
-      const needed = amountsOf({ ...request }, request.app);
+      const needed = amountsOf(request, request.app);
       for (const one of all) {
         if (!isUsable(one, now, newEndsAt) || !isUrgentEnough(request.priority, one.openTo)) continue;
         if (covers(one.lease.taken, one.lease.spent, needed)) return grant(one, request);

@@ -8,7 +8,7 @@
  */
 import type { Durations } from '../core/durations.ts';
 import { hourOfLease } from '../core/lease.ts';
-import type { QuotaRequest, TakenByHour } from '../core/quotaLedger.ts';
+import type { QuotaRequest, Refused, TakenByHour } from '../core/quotaLedger.ts';
 import { addTaken, fit, scopesOf } from '../core/quotaLedger.ts';
 import { takenIn, usageOf } from '../core/quotaUsage.ts';
 import type { ScopeUsage } from '../core/records.ts';
@@ -21,7 +21,7 @@ import { backoffMs, makeCloseLeases } from './closeLeases.ts';
 import { makeDemand } from './demand.ts';
 import { makeHeldLeases } from './heldLeases.ts';
 import type { Limits } from './limits.ts';
-import type { Refused, Reservation } from './takeLease.ts';
+import type { Reservation } from './takeLease.ts';
 import { endOfLease, makeTakeLease, SCOPES_AT_MOST } from './takeLease.ts';
 
 export interface Quota {
@@ -186,10 +186,8 @@ export function makeQuota(deps: {
           (taken, { hour, stock }) => addTaken(taken, hour, -(stock.get(scope) ?? 0)),
           scopes.get(scope)?.taken ?? {},
         );
-      const fits = fit(request, takenOf, await limits.of([request.app]), window);
-      if (fits.fits) return null;
-      const { scope, tooLarge, turnsAt } = fits;
-      return { ok: false, scope, tooLarge, turnsAt };
+      const answer = fit(request, takenOf, await limits.of([request.app]), window);
+      return answer.ok ? null : answer;
     },
 
     async usage() {

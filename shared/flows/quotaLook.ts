@@ -7,7 +7,7 @@ import type { Message } from '../core/message.ts';
 import type { Clock } from '../ports.ts';
 import type { Quota } from './quota.ts';
 import type { Senders } from './senders.ts';
-import type { Refused } from './takeLease.ts';
+import type { Refused } from '../core/quotaLedger.ts';
 
 /** `sender`: an account or a pool. Null: it fits, or it does not ask. */
 export type LookAtQuota = (

@@ -1,6 +1,6 @@
 import type { Problem } from '../core/message.ts';
 import { makeProblem } from '../core/messageProblems.ts';
-import type { Refused } from './takeLease.ts';
+import type { Refused } from '../core/quotaLedger.ts';
 
 /** Why a message that would rather be rejected than wait is rejected. */
 export function quotaProblem({ scope, tooLarge, turnsAt }: Refused): Problem {

@@ -5,15 +5,16 @@
  * If it cannot be recorded by then, the claim ends without a word: the recipients are unknown, and go again under the
  * same identity.
  */
+import { chargedSince } from '../core/charges.ts';
+import type { Spend } from '../core/charges.ts';
 import type { Claim, Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Fates } from '../core/outcome.ts';
-import { chargedSince, mergeLateOutcome, settleClaim } from '../core/outcome.ts';
+import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
 import { isPool, troubleRoom } from '../core/rooms.ts';
 import { isFinal, isMoving } from '../core/status.ts';
 import { Unavailable } from '../ports.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
-import type { Spend } from './heldLeases.ts';
 import type { RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
 import { tell } from './tell.ts';

@@ -57,9 +57,12 @@ export function makeSweep(deps: {
       }
     }
     await part('probe what is in trouble', async () => probe(await troubles.readNow()));
-    await part('tell what is paused', async () => tellState.paused(await troubles.readNow()));
     await part('close the leases of the dead', closeDeadLeases);
-    await part('release what waits', async () => sweepRooms(await troubles.readNow()));
+    await part('release what waits', async () => {
+      const standings = await troubles.readNow();
+      tellState.paused(standings);
+      await sweepRooms(standings);
+    });
     if (clock.monotonic() - overdueSeenAt >= durations.overdueEvery) {
       await part('see to what is overdue', seeToOverdue);
       await part('tell how much is used and waits', () => tellState.levels());

@@ -7,11 +7,13 @@
  * No answer: the lease may stand without an owner. It is not used, and the sweep closes it.
  */
 import type { Durations } from '../core/durations.ts';
-import type { Amounts, Lease } from '../core/lease.ts';
-import { addAmounts, amountsOf, leastUrgent, makeLeaseId, unspentOf } from '../core/lease.ts';
+import type { Fitting } from '../core/fitAll.ts';
+import { fitAll } from '../core/fitAll.ts';
+import type { Lease } from '../core/lease.ts';
+import { leastUrgent, makeLeaseId, unspentOf } from '../core/lease.ts';
 import { blockFor, openTo } from '../core/leaseBlock.ts';
-import type { QuotaRequest, TakenByHour } from '../core/quotaLedger.ts';
-import { addTaken, fit } from '../core/quotaLedger.ts';
+import type { QuotaRequest, Refused, TakenByHour } from '../core/quotaLedger.ts';
+import { addTaken } from '../core/quotaLedger.ts';
 import type { QuotaScope } from '../core/rooms.ts';
 import { appsOf } from '../core/rooms.ts';
 import type { QuotaWindow } from '../core/window.ts';
@@ -22,15 +24,6 @@ import type { Demand } from './demand.ts';
 import type { Granted, HeldLeases } from './heldLeases.ts';
 import type { Limits } from './limits.ts';
 
-export interface Refused {
-  readonly ok: false;
-  readonly scope: QuotaScope;
-  /** It could not even into an empty window. */
-  readonly tooLarge: boolean;
-  /** When the window turns for it. */
-  readonly turnsAt: number;
-}
-
 export type Reservation = Granted | Refused;
 
 /** The answers; who has none must be decided anew, since others changed the ledger. Rejects with `Unavailable`. */
@@ -38,12 +31,6 @@ export type TakeLease = (batch: readonly QuotaRequest[]) => Promise<ReadonlyMap<
 
 /** A transaction has 100 rows at most, the lease's own among them. */
 export const SCOPES_AT_MOST = 90;
-
-interface Decision {
-  readonly granted: readonly QuotaRequest[];
-  readonly refused: ReadonlyMap<QuotaRequest, Refused>;
-  readonly needed: Amounts;
-}
 
 export function makeTakeLease(deps: {
   ledger: Ledger;
@@ -71,26 +58,9 @@ export function makeTakeLease(deps: {
     let window = windows(now);
     let inForce = await limits.of(apps);
 
-    function decide(): Decision {
-      let needed: Amounts = new Map();
-      const granted: QuotaRequest[] = [];
-      const refused = new Map<QuotaRequest, Refused>();
-      const working = (scope: QuotaScope): TakenByHour =>
-        addTaken(takenOf(scope), window.hour, needed.get(scope) ?? 0);
-      for (const request of batch) {
-        const fits = fit(request, working, inForce, window);
-        if (!fits.fits) {
-          const { scope, tooLarge, turnsAt } = fits;
-          refused.set(request, { ok: false, scope, tooLarge, turnsAt });
-          continue;
-        }
-        granted.push(request);
-        needed = addAmounts(needed, amountsOf(request, request.app));
-      }
-      return { granted, refused, needed };
-    }
+    const decide = (): Fitting => fitAll(batch, takenOf, inForce, window);
 
-    async function readAndDecide(): Promise<Decision> {
+    async function readAndDecide(): Promise<Fitting> {
       known = await ledger.read();
       now = clock.now();
       window = windows(now);
@@ -101,8 +71,8 @@ export function makeTakeLease(deps: {
     const isRemembered = known !== null;
     let decision = isRemembered ? decide() : await readAndDecide();
     if (decision.refused.size > 0 && isRemembered) decision = await readAndDecide();
-    if ([...decision.refused.values()].some(({ tooLarge }) => !tooLarge)) {
-      const full = [...decision.refused.values()].map(({ scope }) => scope);
+    const full = [...decision.refused.values()].flatMap(({ tooLarge, scope }) => (tooLarge ? [] : [scope]));
+    if (full.length > 0) {
       const unused = held.closable(true).filter(({ lease }) => hasAnyOf(lease, full));
       if (unused.length > 0) {
         await closeLeases(unused);

@@ -4,7 +4,7 @@ import { makeDurations } from '../../shared/core/durations.ts';
 import type { QuotaRequest, ScopeLimits } from '../../shared/core/quotaLedger.ts';
 import { HOUR_MS, makeWindows } from '../../shared/core/window.ts';
 import type { Granted } from '../../shared/flows/heldLeases.ts';
-import { NOTHING } from '../../shared/flows/heldLeases.ts';
+import { NOTHING } from '../../shared/core/charges.ts';
 import { makeQuota } from '../../shared/flows/quota.ts';
 import type { Quota } from '../../shared/flows/quota.ts';
 import type { Reservation } from '../../shared/flows/takeLease.ts';

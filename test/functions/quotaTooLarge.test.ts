@@ -3,7 +3,7 @@ import { makePostMessage } from '../../functions/postMessage.ts';
 import { parseMessage } from '../../shared/core/messageSchema.ts';
 import { makeLookAtQuota } from '../../shared/flows/quotaLook.ts';
 import { makeSenders } from '../../shared/flows/senders.ts';
-import type { Refused } from '../../shared/flows/takeLease.ts';
+import type { Refused } from '../../shared/core/quotaLedger.ts';
 import { NOON, sampleRecipient } from '../contracts/sampleMessages.ts';
 import { chance } from '../shared/adapters/storage/openStorage.ts';
 import { NO_LIMITS, makeStoredFlows, makeTestClock } from '../shared/flows/storedFlows.ts';

@@ -7,7 +7,7 @@
 import type { Charge, Delivery } from '../../shared/core/delivery.ts';
 import type { Amounts } from '../../shared/core/lease.ts';
 import { amountsOf, hourOfLease } from '../../shared/core/lease.ts';
-import { chargedSince } from '../../shared/core/outcome.ts';
+import { chargedSince, chargesOf } from '../../shared/core/charges.ts';
 import type { QuotaScope } from '../../shared/core/rooms.ts';
 
 export interface Late {
@@ -86,9 +86,4 @@ export function makeBooks(): Books {
     inHour: (scope, hour) => byHour.get(scope)?.get(hour) ?? 0,
     hoursOf: (scope) => byHour.get(scope)?.keys() ?? [],
   };
-}
-
-/** What the row charges, its claim included. */
-function chargesOf({ charges, claim }: Delivery): readonly Charge[] {
-  return claim ? [...charges, claim.charge] : charges;
 }

@@ -1,5 +1,5 @@
 /** What must hold once all is quiet. */
-import { chargedRecipients } from '../../shared/core/delivery.ts';
+import { chargesOf } from '../../shared/core/charges.ts';
 import { rowKeyOf } from '../../shared/core/messageId.ts';
 import { TIME_ROOM, timeOfTimeRoomKey } from '../../shared/core/rooms.ts';
 import { allDeliveries } from './memory/messageTable.ts';
@@ -116,7 +116,7 @@ function checkDeadLetters(world: World): void {
 function checkCharges(world: World): void {
   let charged = 0;
   for (const delivery of allDeliveries(world.messages)) {
-    const { recipients } = chargedRecipients(delivery);
+    const recipients = chargesOf(delivery).reduce((sum, charge) => sum + charge.recipients, 0);
     charged += recipients;
     const accepted = delivery.recipients.filter(({ status }) => status === 'accepted').length;
     if (recipients < accepted || recipients > accepted + delivery.unknownSpends) {

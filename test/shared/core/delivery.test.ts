@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { ReplyNote } from '../../../shared/core/delivery.ts';
 import {
   REPLY_CHARACTERS,
-  chargedRecipients,
   compactReplies,
   countKinds,
   isExpired,
@@ -74,24 +73,6 @@ describe('a delivery', () => {
   it('is open for those who wait and those in doubt', () => {
     expect(openRecipients(delivery)).toEqual([0, 2]);
     expect(countKinds(delivery, [0, 2, 3])).toEqual({ recipients: 3, external: 2 });
-  });
-
-  it('charges what stands on it and on its claim', () => {
-    const charge = { lease: '1', account: 'a@b.c', recipients: 2, external: 1 };
-    const claim = {
-      token: 't',
-      instance: 'i',
-      account: 'a@b.c',
-      at: NOON,
-      endsAt: NOON,
-      charge: { ...charge, recipients: 3 },
-      recipients: [],
-    };
-    expect(chargedRecipients(sampleDelivery())).toEqual({ recipients: 0, external: 0 });
-    expect(chargedRecipients(sampleDelivery({ charges: [charge, charge], claim }))).toEqual({
-      recipients: 7,
-      external: 3,
-    });
   });
 
   it('expires at the instant it names, and never without one', () => {

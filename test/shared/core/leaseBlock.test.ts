@@ -110,7 +110,7 @@ function take(batch: readonly QuotaRequest[], facts: Omit<BlockFacts, 'priority'
   const granted = batch.filter((wish) => {
     const working = (scope: QuotaScope): TakenByHour =>
       addTaken(takenOf(scope), window.hour, needed.get(scope) ?? 0);
-    if (!fit(wish, working, limits, window).fits) return false;
+    if (!fit(wish, working, limits, window).ok) return false;
     needed = addAmounts(needed, amountsOf(wish, wish.app));
     return true;
   });

@@ -68,22 +68,22 @@ describe('whether a request fits', () => {
   ])('%o beside %o: %s', (changes, taken, full) => {
     const takenOf = (scope: QuotaScope): TakenByHour => ({ [NOON - HOUR_MS]: taken[scope] ?? 0 });
     const answer = fit({ ...REQUEST, ...changes }, takenOf, LIMITS, calendarWindows(NOON));
-    expect(answer.fits ? null : answer.scope).toBe(full);
+    expect(answer.ok ? null : answer.scope).toBe(full);
   });
 
   it('tells what is too large for an empty window from what only has to wait', () => {
     const large = { ...REQUEST, account: 'small@contoso.com', recipients: 6 };
-    expect(fit(large, nothing, LIMITS, calendarWindows(NOON))).toMatchObject({ fits: false, tooLarge: true });
+    expect(fit(large, nothing, LIMITS, calendarWindows(NOON))).toMatchObject({ ok: false, tooLarge: true });
     const takenOf = (): TakenByHour => ({ [NOON]: 5 });
     const one = { ...large, recipients: 1 };
-    expect(fit(one, takenOf, LIMITS, calendarWindows(NOON))).toMatchObject({ fits: false, tooLarge: false });
+    expect(fit(one, takenOf, LIMITS, calendarWindows(NOON))).toMatchObject({ ok: false, tooLarge: false });
   });
 
   it('says when enough has left a rolling window', () => {
     const takenOf = (): TakenByHour => ({ [NOON - 20 * HOUR_MS]: 10, [NOON - 3 * HOUR_MS]: 90 });
     const turn = (recipients: number): unknown => {
       const answer = fit({ ...REQUEST, recipients }, takenOf, LIMITS, rollingWindows(NOON));
-      return answer.fits ? null : (answer.turnsAt - NOON) / HOUR_MS;
+      return answer.ok ? null : (answer.turnsAt - NOON) / HOUR_MS;
     };
     expect(turn(10)).toBe(6);
     expect(turn(11)).toBe(23);
@@ -92,17 +92,15 @@ describe('whether a request fits', () => {
   it('keeps the reserve for critical requests', () => {
     const reserve = { ...LIMITS, reserveCriticalPercent: 10 };
     const takenOf = (): TakenByHour => ({ [NOON]: 88 });
-    expect(fit(REQUEST, takenOf, reserve, calendarWindows(NOON)).fits).toBe(false);
-    expect(fit({ ...REQUEST, priority: 'critical' }, takenOf, reserve, calendarWindows(NOON)).fits).toBe(
-      true,
-    );
+    expect(fit(REQUEST, takenOf, reserve, calendarWindows(NOON)).ok).toBe(false);
+    expect(fit({ ...REQUEST, priority: 'critical' }, takenOf, reserve, calendarWindows(NOON)).ok).toBe(true);
   });
 
   it('keeps bulk requests to their share, whoever used it', () => {
     const share = { ...LIMITS, bulkPercent: 50 };
     const takenOf = (): TakenByHour => ({ [NOON]: 47 });
     const fits = (recipients: number, priority: 'bulk' | 'normal'): boolean =>
-      fit({ ...REQUEST, recipients, priority }, takenOf, share, calendarWindows(NOON)).fits;
+      fit({ ...REQUEST, recipients, priority }, takenOf, share, calendarWindows(NOON)).ok;
     expect(fits(3, 'bulk')).toBe(true);
     expect(fits(4, 'bulk')).toBe(false);
     expect(fits(4, 'normal')).toBe(true);
@@ -146,14 +144,14 @@ describe('whether a request fits', () => {
           return usable !== null && usedIn(window, takenOf(scope)) + n > usable;
         });
         const answer = fit(wish, takenOf, limits, window);
-        expect(answer.fits).toBe(full.length === 0);
-        if (answer.fits) return;
+        expect(answer.ok).toBe(full.length === 0);
+        if (answer.ok) return;
         expect(answer.scope).toBe(full[0]![0]);
         const [, n] = full[0]!;
         expect(answer.tooLarge).toBe(n > usableOf(limits, answer.scope, wish.priority)!);
         const isFullAt = (now: number): boolean => {
           const then = fit(wish, takenOf, limits, windows(now));
-          return !then.fits && then.scope === answer.scope;
+          return !then.ok && then.scope === answer.scope;
         };
         expect(isFullAt(answer.turnsAt - 1)).toBe(true);
         expect(isFullAt(answer.turnsAt)).toBe(answer.tooLarge);

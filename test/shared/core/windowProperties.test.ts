@@ -73,7 +73,7 @@ function simulate(
     const shown = now + clockMs;
     const window = windows(shown);
     const request: QuotaRequest = { recipients, external: 0, account: 'a@b', app: 'x', priority: 'normal' };
-    if (!fit(request, () => ledger, LIMITS, window).fits) continue;
+    if (!fit(request, () => ledger, LIMITS, window).ok) continue;
     ledger = addTaken(ledger, window.hour, recipients);
     taken.push({ at: shown, n: recipients });
     afterTake(window, shown, taken);
@@ -164,5 +164,5 @@ it('control: it would give something away if an hour counted only where it begin
   expect(window.startsAt).toBe(Date.parse('2026-11-24T18:30:00Z'));
   expect(hour).toBeLessThan(window.startsAt);
   const request: QuotaRequest = { recipients: 1, external: 0, account: 'a@b', app: 'x', priority: 'normal' };
-  expect(fit(request, () => ({ [hour]: LIMIT }), LIMITS, window).fits).toBe(false);
+  expect(fit(request, () => ({ [hour]: LIMIT }), LIMITS, window).ok).toBe(false);
 });

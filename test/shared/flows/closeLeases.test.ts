@@ -1,6 +1,6 @@
 /** What an instance does with its leases in the background, and at its end: what they have left goes back, once. */
 import { describe, expect, it } from 'vitest';
-import { NOTHING } from '../../../shared/flows/heldLeases.ts';
+import { NOTHING } from '../../../shared/core/charges.ts';
 import type { Granted } from '../../../shared/flows/heldLeases.ts';
 import { Unavailable } from '../../../shared/ports.ts';
 import { hold, makeWatchedFlows, spend, tries } from './watchedLedger.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeCalendar } from '../../../shared/core/calendarDay.ts';
 import type { Lease } from '../../../shared/core/lease.ts';
 import { HOUR_MS, makeWindows } from '../../../shared/core/window.ts';
-import { NOTHING } from '../../../shared/flows/heldLeases.ts';
+import { NOTHING } from '../../../shared/core/charges.ts';
 import { Unavailable } from '../../../shared/ports.ts';
 import { NOON } from '../../contracts/sampleMessages.ts';
 import { hold, makeWatchedFlows, spend, tries } from './watchedLedger.ts';

@@ -2,7 +2,8 @@
 import type { QuotaRequest, ScopeLimits } from '../../../shared/core/quotaLedger.ts';
 import type { Lease } from '../../../shared/core/lease.ts';
 import type { QuotaScope } from '../../../shared/core/rooms.ts';
-import type { Granted, Spend } from '../../../shared/flows/heldLeases.ts';
+import type { Spend } from '../../../shared/core/charges.ts';
+import type { Granted } from '../../../shared/flows/heldLeases.ts';
 import type { Quota } from '../../../shared/flows/quota.ts';
 import type { Ledger } from '../../../shared/ports.ts';
 import { Unavailable } from '../../../shared/ports.ts';
