@@ -8,7 +8,7 @@ import type { Senders } from '../shared/flows/senders.ts';
 import { answerHttp } from './answerHttp.ts';
 import type { UseMailer } from './app.ts';
 import { readJsonBody, wrongParameter } from './jsonBody.ts';
-import { json, problem } from './problem.ts';
+import { countProblems, json, problem } from './problem.ts';
 
 const PRIORITIES: readonly Priority[] = ['critical', 'normal', 'bulk'];
 
@@ -82,7 +82,7 @@ function invalid(errors: readonly Problem[]) {
     status: 400,
     code: 'invalid_app',
     title: 'The rules of the app are not valid',
-    detail: `${errors.length} problems, each with where it is; nothing was changed`,
+    detail: `${countProblems(errors)}; nothing was changed`,
     errors,
   });
 }

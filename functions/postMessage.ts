@@ -11,7 +11,7 @@ import type { UseMailer } from './app.ts';
 import { quotaProblem } from '../shared/flows/quotaProblem.ts';
 import type { Refused } from '../shared/core/quotaLedger.ts';
 import { operationUrl } from './getOperation.ts';
-import { json, problem } from './problem.ts';
+import { countProblems, json, problem } from './problem.ts';
 
 /** A mail of the largest size in base64, with all that JSON adds. */
 const BODY_BYTES = 64_000_000;
@@ -100,7 +100,7 @@ function invalid(errors: readonly Problem[]): HttpResponseInit {
     status: 400,
     code: 'invalid_message',
     title: 'The message is not valid',
-    detail: `${errors.length} problems, each with where it is; nothing was sent`,
+    detail: `${countProblems(errors)}; nothing was sent`,
     errors,
   });
 }

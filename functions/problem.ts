@@ -20,6 +20,11 @@ export function problem({ headers, ...details }: ProblemDetails): HttpResponseIn
   };
 }
 
+/** `1 problem`, `2 problems`, with where they are. */
+export function countProblems({ length }: readonly Problem[]): string {
+  return `${length} ${length === 1 ? 'problem' : 'problems'}, each with where it is`;
+}
+
 export function notFound(what: string): HttpResponseInit {
   return problem({ status: 404, code: 'not_found', title: 'Not found', detail: `there is no ${what}` });
 }
