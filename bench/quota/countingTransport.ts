@@ -6,8 +6,11 @@ import type { AcceptedFile } from './acceptedFile.ts';
 import { DOMAIN } from './quotaSettings.ts';
 
 export interface CountingTransport extends MailTransport {
-  /** From now on it answers nobody; resolves when it has accepted something whose answer never comes. */
-  fallSilent(): Promise<void>;
+  /**
+   * Once it has accepted so many recipients it answers nobody any more; resolves when it has accepted something whose answer
+   * never comes.
+   */
+  fallSilent(afterRecipients: number): Promise<void>;
 }
 
 /** As a server and the way to it: before the last byte goes, and until its answer is there. */
@@ -40,7 +43,8 @@ export function makeCountingTransport({
   /** In [0, 1). */
   random: () => number;
 }): CountingTransport {
-  let onSilence: (() => void) | null = null;
+  let count = 0;
+  let silence: { readonly after: number; readonly begins: () => void } | null = null;
 
   return {
     async send({ recipients, identity, pointOfNoReturn }) {
@@ -52,8 +56,9 @@ export function makeCountingTransport({
         accepted.append(
           known.map((address) => ({ messageId, address, isExternal: !isInternal(address, [DOMAIN]) })),
         );
-        if (onSilence !== null) {
-          onSilence();
+        count += known.length;
+        if (silence !== null && count >= silence.after) {
+          silence.begins();
           await new Promise(() => undefined);
         }
       }
@@ -63,8 +68,8 @@ export function makeCountingTransport({
     verify: async () => null,
     setConnections: () => undefined,
     close: async () => undefined,
-    async fallSilent() {
-      await new Promise<void>((resolve) => (onSilence = resolve));
+    async fallSilent(after) {
+      await new Promise<void>((begins) => (silence = { after, begins }));
     },
   };
 }

@@ -11,8 +11,11 @@ export interface MailerCrowd {
    * id. `onTaken` hears of each.
    */
   submitAll(submissions: readonly Submission[], onTaken?: (one: Submission) => void): Promise<void>;
-  /** SIGKILL to one that has just had a transaction accepted, and was not answered yet. */
-  killOne(): Promise<void>;
+  /**
+   * SIGKILL to one, each time another, as soon as it has had a transaction accepted and was not answered yet, after so many
+   * accepted recipients; or as it is once `noMore` mail comes. Tells whether it was in a transaction.
+   */
+  killOne(afterRecipients: number, noMore: Promise<unknown>): Promise<boolean>;
   /** On one of them, each time another. */
   sweep(): Promise<void>;
   /** Recipients used, by scope, as one of them tells it over the API. */
@@ -28,7 +31,7 @@ const AT_ONCE = 4;
 const AGAIN_MS = 500;
 /** Now and then the storage does not answer in time; what is thrown again and again is a defect. */
 const THROWN_AT_MOST = 50;
-/** The next transaction of a process that has mail comes within milliseconds. */
+/** What is in the inner queues when the last message is handed in comes within seconds. */
 const SILENCE_WITHIN_MS = 15_000;
 
 export async function startMailers({
@@ -40,6 +43,7 @@ export async function startMailers({
 }): Promise<MailerCrowd> {
   const all = mailers.map(() => startProcess(new URL('./mailerProcess.ts', import.meta.url)));
   const living = new Set(all);
+  const doomed = new Set<RemoteProcess>();
   const end = async (): Promise<void> => void (await Promise.all(all.map((one) => one.kill())));
   let sweeps = 0;
   let thrown = 0;
@@ -85,12 +89,16 @@ export async function startMailers({
       }
     },
 
-    async killOne() {
-      const victim = [...living].at(-1)!;
+    async killOne(afterRecipients, noMore) {
+      const victim = [...living].findLast((one) => !doomed.has(one))!;
+      doomed.add(victim);
+      const inTransaction = await Promise.race([
+        victim.call('fallSilent', afterRecipients).then(() => true),
+        noMore.then(async () => pause(SILENCE_WITHIN_MS, false, { ref: false })),
+      ]);
       living.delete(victim);
-      // Without any mail left for it, it is killed as it is.
-      await Promise.race([victim.call('fallSilent'), pause(SILENCE_WITHIN_MS, null, { ref: false })]);
       await victim.kill();
+      return inTransaction;
     },
 
     async sweep() {

@@ -78,9 +78,9 @@ function makeInstance() {
       return Object.fromEntries(scopes.map(({ scope, used }) => [scope, used]));
     },
 
-    /** Resolves when it may be killed in the middle of a transaction. */
-    async fallSilent(): Promise<void> {
-      await opened!.transport.fallSilent();
+    /** Resolves when it may be killed in the middle of a transaction, the first one after so many accepted recipients. */
+    async fallSilent(afterRecipients: number): Promise<void> {
+      await opened!.transport.fallSilent(afterRecipients);
     },
 
     async close(): Promise<void> {

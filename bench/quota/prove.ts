@@ -47,8 +47,8 @@ export interface ProofOptions {
 const SWEEP_EVERY_MS = 60_000;
 /** More fillers than fit, so that it is the limit that ends it. */
 const FILLERS_TOO_MANY = 20;
-/** When so much of the limit was handed in the first one is killed, then the last one. */
-const KILLS_BETWEEN = [0.3, 0.9] as const;
+/** When its servers have accepted so much of its share of the limit the first one is killed; then the last one. */
+const KILLS_BETWEEN = [0.2, 0.6] as const;
 
 export async function prove(options: ProofOptions): Promise<ProofFacts> {
   const { processes, limits, seed, timeScale, write } = options;
@@ -131,13 +131,10 @@ async function openPlace(place: Place, limits: LoadLimits): Promise<Ports> {
 async function spend(
   crowd: MailerCrowd,
   load: readonly Submission[],
-  { kills, limits, timeScale, write }: ProofOptions,
+  { processes, kills, limits, timeScale, write }: ProofOptions,
 ): Promise<void> {
   const [first, last] = KILLS_BETWEEN;
-  const killAt = Array.from({ length: kills }, (_, n) => {
-    return limits.recipients * (first + ((last - first) * n) / Math.max(1, kills - 1));
-  });
-  const killing: Promise<void>[] = [];
+  const share = limits.recipients / processes;
   let taken = 0;
   const over = new AbortController();
   const sweeping = (async () => {
@@ -148,17 +145,19 @@ async function spend(
     }
   })();
   try {
-    await crowd.submitAll(load, ({ recipients }) => {
-      taken += recipients;
-      while (taken >= (killAt[0] ?? Infinity)) {
-        killAt.shift();
-        killing.push(crowd.killOne().then(() => write(`killed one, ${taken} recipients were handed in`)));
-      }
+    const handedIn = crowd.submitAll(load, ({ recipients }) => void (taken += recipients));
+    const killing = Array.from({ length: kills }, async (_, n) => {
+      const after = share * (first + ((last - first) * n) / Math.max(1, kills - 1));
+      const inTransaction = await crowd.killOne(after, handedIn);
+      write(
+        `killed one ${inTransaction ? 'in a transaction' : 'that had no mail left'}, ${taken} recipients were handed in`,
+      );
     });
+    await Promise.all([handedIn, ...killing]);
   } finally {
     over.abort();
   }
-  await Promise.all([sweeping, ...killing]);
+  await sweeping;
   write(`${load.length} messages to ${taken} recipients are handed in`);
 }
 

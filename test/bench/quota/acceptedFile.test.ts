@@ -31,7 +31,7 @@ function to(recipients: readonly string[], pointOfNoReturn = () => true): Transa
 test('what was accepted stands in the file before the answer is there', async () => {
   const path = join(folder, 'accepted');
   const transport = makeTransport(path);
-  const silent = transport.fallSilent();
+  const silent = transport.fallSilent(0);
   const answered = transport.send(to(['a@contoso.com', 'b@fabrikam.com']));
   await silent;
   expect(readAcceptedFile(path)).toEqual([

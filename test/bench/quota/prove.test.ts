@@ -26,7 +26,7 @@ test(
     expect(facts.used).toMatchObject({ tenant: 600, external: 30 });
     expect(countAccepted(facts.accepted).recipients).toBeGreaterThan(400);
     expect(facts.record.unknownSpends).toBeGreaterThan(0);
-    expect(lines.filter((line) => line.startsWith('killed'))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith('killed one in a transaction'))).toHaveLength(1);
     expect(facts.watch.looks).toBeGreaterThan(10);
   },
 );
