@@ -2,7 +2,9 @@
 import type { Delivery } from './delivery.ts';
 import { dayOfMessageId, isMessageId } from './messageId.ts';
 import { isDay } from './calendarDay.ts';
-import type { DeadLetter, DeadLetterFacts } from './records.ts';
+import type { FailureView } from './failureView.ts';
+import { failuresOf } from './failureView.ts';
+import type { DeadLetter, DeadLetterFacts, Head } from './records.ts';
 import type { DeliveryStatus } from './status.ts';
 import { isFinal } from './status.ts';
 
@@ -15,12 +17,23 @@ export interface DeadLetterView {
   readonly delivery: number;
   readonly attempt: number;
   readonly app: string | null;
+  /** null: nothing is recorded of the message, or of the whole of a split one. */
+  readonly subject: string | null;
   /** The UTC day that it is listed under: the message's. */
   readonly day: string;
   readonly at: string;
   readonly reason: DeadLetterReason;
   readonly detail: string;
   readonly lastReply: string | null;
+  /** By cause, the most recipients first; at least one. */
+  readonly failures: readonly FailureView[];
+}
+
+/** What is recorded of what a dead letter is about. */
+export interface LetterRecord {
+  readonly delivery: Delivery;
+  /** Of the message. */
+  readonly head: Head | null;
 }
 
 export interface DeadLetterDetailView extends DeadLetterView {
@@ -75,7 +88,8 @@ export function isStale(letter: DeadLetterFacts, delivery: Delivery | null): boo
   return delivery === null || delivery.status !== letter.reason || delivery.attempt !== letter.attempt;
 }
 
-export function viewDeadLetter(letter: DeadLetterFacts): DeadLetterView {
+/** `record`: null where there is none. */
+export function viewDeadLetter(letter: DeadLetterFacts, record: LetterRecord | null): DeadLetterView {
   const { messageId, delivery, attempt, app, day, at, reason, detail, lastReply } = letter;
   return {
     id: deadLetterId(letter),
@@ -83,16 +97,22 @@ export function viewDeadLetter(letter: DeadLetterFacts): DeadLetterView {
     delivery,
     attempt,
     app: app === '' ? null : app,
+    subject: record?.head?.subject || null,
     day,
     at: new Date(at).toISOString(),
     reason,
     detail,
     lastReply,
+    failures: failuresOf(letter, record?.delivery ?? null, record?.head?.problems ?? []),
   };
 }
 
-export function viewDeadLetterDetail(letter: DeadLetter, stale: boolean): DeadLetterDetailView {
-  return { ...viewDeadLetter(letter), stale, ...originalOf(letter.raw) };
+export function viewDeadLetterDetail(
+  letter: DeadLetter,
+  record: LetterRecord | null,
+  stale: boolean,
+): DeadLetterDetailView {
+  return { ...viewDeadLetter(letter, record), stale, ...originalOf(letter.raw) };
 }
 
 function originalOf(raw: Uint8Array | null): Pick<DeadLetterDetailView, 'original' | 'originalEncoding'> {

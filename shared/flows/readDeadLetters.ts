@@ -2,7 +2,12 @@
  * Reading dead letters, the newest message first. One counts only while the delivery's row is final by that attempt (R5), so
  * each is held against its row; those that no longer count are passed over.
  */
-import type { DeadLetterDetailView, DeadLetterReason, DeadLetterView } from '../core/deadLetterView.ts';
+import type {
+  DeadLetterDetailView,
+  DeadLetterReason,
+  DeadLetterView,
+  LetterRecord,
+} from '../core/deadLetterView.ts';
 import {
   deadLetterId,
   isStale,
@@ -10,7 +15,6 @@ import {
   viewDeadLetter,
   viewDeadLetterDetail,
 } from '../core/deadLetterView.ts';
-import type { Delivery } from '../core/delivery.ts';
 import { isMessageId } from '../core/messageId.ts';
 import type { DeadLetterFacts } from '../core/records.ts';
 import type { DeadLetters, MessageStore } from '../ports.ts';
@@ -33,6 +37,8 @@ export interface DeadLetterPage {
 
 export interface SeenLetter {
   readonly letter: DeadLetterFacts;
+  /** Null: nothing is recorded, or a newer version wrote it. Of a delivery of a split message without the message's head. */
+  readonly record: LetterRecord | null;
   readonly stale: boolean;
 }
 
@@ -56,19 +62,36 @@ export function makeDeadLetterReader(deps: {
 }): DeadLetterReader {
   const { store, deadLetters } = deps;
 
-  async function rowOf({ messageId, delivery }: DeadLetterFacts): Promise<Delivery | null> {
+  async function recordOf({ messageId, delivery }: DeadLetterFacts): Promise<LetterRecord | null> {
     if (!isMessageId(messageId)) return null;
-    return (await store.readDelivery(messageId, delivery))?.delivery ?? null;
+    const stored = await store.readDelivery(messageId, delivery);
+    return stored && { delivery: stored.delivery, head: stored.head?.head ?? null };
   }
 
   async function see(letter: DeadLetterFacts): Promise<SeenLetter> {
     try {
-      return { letter, stale: isStale(letter, await rowOf(letter)) };
+      const record = await recordOf(letter);
+      return { letter, record, stale: isStale(letter, record?.delivery ?? null) };
     } catch (error) {
       // R10: a newer version has it in hand; it is left alone, and must not hide the others.
-      if (error instanceof NewerVersion) return { letter, stale: true };
+      if (error instanceof NewerVersion) return { letter, record: null, stale: true };
       throw error;
     }
+  }
+
+  /** The head of a split message is a row of its own, read once for all its deliveries. */
+  async function withHeads(group: readonly SeenLetter[]): Promise<readonly SeenLetter[]> {
+    const heads = new Map<string, ReturnType<MessageStore['readHead']>>();
+    return Promise.all(
+      group.map(async (seen) => {
+        const { record, letter, stale } = seen;
+        if (stale || record === null || record.head !== null) return seen;
+        const { messageId } = letter;
+        const reading = heads.get(messageId) ?? store.readHead(messageId);
+        heads.set(messageId, reading);
+        return { ...seen, record: { ...record, head: (await reading)?.head ?? null } };
+      }),
+    );
   }
 
   async function* letters({ day, reason, app, cursor }: DeadLetterQuery): AsyncGenerator<DeadLetterFacts> {
@@ -98,9 +121,9 @@ export function makeDeadLetterReader(deps: {
       const items: DeadLetterView[] = [];
       let looks = 0;
       for await (const group of walk(query)) {
-        for (const { letter, stale } of group) {
+        for (const { letter, record, stale } of await withHeads(group)) {
           if (!stale && items.length === limit) return { items, cursor: items.at(-1)!.id };
-          if (!stale) items.push(viewDeadLetter(letter));
+          if (!stale) items.push(viewDeadLetter(letter, record));
         }
         looks += group.length;
         if (looks >= LOOKS_AT_MOST) return { items, cursor: deadLetterId(group.at(-1)!.letter) };
@@ -111,7 +134,9 @@ export function makeDeadLetterReader(deps: {
     async one(id) {
       const place = parseDeadLetterId(id);
       const letter = place && (await deadLetters.read(place.day, place.key));
-      return letter && viewDeadLetterDetail(letter, (await see(letter)).stale);
+      if (!letter) return null;
+      const [seen] = await withHeads([await see(letter)]);
+      return viewDeadLetterDetail(letter, seen!.record, seen!.stale);
     },
 
     async look(id) {

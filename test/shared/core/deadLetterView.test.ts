@@ -79,15 +79,18 @@ describe('a dead letter counts', () => {
 
 describe('one dead letter', () => {
   it('shows its original as text, or in base64 where it is none', () => {
-    const text = viewDeadLetterDetail(letter({ raw: Buffer.from('{"to":"Ä"}') }), false);
+    const text = viewDeadLetterDetail(letter({ raw: Buffer.from('{"to":"Ä"}') }), null, false);
     expect(text).toMatchObject({ stale: false, original: '{"to":"Ä"}', originalEncoding: 'utf8' });
-    const bytes = viewDeadLetterDetail(letter({ raw: Buffer.from([0xff, 0xfe, 0]) }), true);
+    const bytes = viewDeadLetterDetail(letter({ raw: Buffer.from([0xff, 0xfe, 0]) }), null, true);
     expect(bytes).toMatchObject({ stale: true, original: '//4A', originalEncoding: 'base64' });
-    expect(viewDeadLetterDetail(letter(), false)).toMatchObject({ original: null, originalEncoding: null });
+    expect(viewDeadLetterDetail(letter(), null, false)).toMatchObject({
+      original: null,
+      originalEncoding: null,
+    });
   });
 
   it('has null where nothing is known', () => {
-    const view = viewDeadLetterDetail(letter({ messageId: '', app: '', key: 'item-1' }), false);
+    const view = viewDeadLetterDetail(letter({ messageId: '', app: '', key: 'item-1' }), null, false);
     expect(view).toMatchObject({ messageId: null, app: null, at: new Date(NOON).toISOString() });
   });
 });

@@ -4,7 +4,7 @@ import { deadLetterId } from '../../../shared/core/deadLetterView.ts';
 import type { DeadLetter } from '../../../shared/core/records.ts';
 import { makeDeadLetterReader } from '../../../shared/flows/readDeadLetters.ts';
 import { NewerVersion } from '../../../shared/ports.ts';
-import { DAY, NOON } from '../../contracts/sampleMessages.ts';
+import { DAY, NOON, sampleDelivery, sampleId, sampleRecipient } from '../../contracts/sampleMessages.ts';
 import { makeStoredFlows } from './storedFlows.ts';
 
 function open() {
@@ -82,6 +82,37 @@ describe('the list of dead letters', () => {
     expect(await ids({ day: '2026-01-01' })).toEqual([]);
     expect(await ids({ cursor: deadLetterId(failed) })).toEqual([expired, older].map(deadLetterId));
     expect(await ids({ day: '2026-11-25', cursor: deadLetterId(failed) })).toEqual([]);
+  });
+
+  it('says the subject and why each failed, of a part of a split message too', async () => {
+    const flows = open();
+    const replies = [{ text: '550 5.1.10', cause: 'no such mailbox', remedy: 'correct the address' }];
+    const recipients = [sampleRecipient('ann@contoso.com', { status: 'failed', reply: 0 })];
+    const letter = await flows.failed({}, { replies, recipients });
+    const { head } = (await flows.store.readMessage(letter.messageId))!.head;
+    const id = sampleId(200);
+    const parts = [1, 2].map((delivery) =>
+      sampleDelivery({ id, delivery, status: 'failed', due: null, replies, recipients }),
+    );
+    await flows.store.insert(
+      { head: { ...head, id, subject: 'To everybody', parts: 2 }, payload: null },
+      parts,
+    );
+    for (const delivery of [1, 2]) {
+      await flows.deadLetters.put({ ...letter, key: `${id}.${delivery}.1`, messageId: id, delivery });
+    }
+    const { items } = await flows.reader.list({ limit: 5 });
+    expect(items.map(({ subject }) => subject).toSorted()).toEqual([
+      'To everybody',
+      'To everybody',
+      head.subject,
+    ]);
+    for (const item of items) {
+      expect(item.failures).toEqual([
+        { cause: 'no such mailbox', remedy: 'correct the address', recipients: 1 },
+      ]);
+    }
+    expect(await flows.reader.one(`${id}.2.1`)).toMatchObject({ subject: 'To everybody' });
   });
 
   it('passes over what a newer version has in hand, and shows the others', async () => {

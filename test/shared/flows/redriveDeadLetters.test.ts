@@ -19,7 +19,7 @@ function seen(id: string, delivery = 0, stale = false): SeenLetter {
     detail: '',
     lastReply: null,
   };
-  return { letter, stale };
+  return { letter, record: null, stale };
 }
 
 /** Letters in groups as the reader gives them; what was redriven is noted. */

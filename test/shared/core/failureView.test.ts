@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { failuresOf } from '../../../shared/core/failureView.ts';
+import { sampleDelivery, sampleRecipient } from '../../contracts/sampleMessages.ts';
+
+const FAILED = { reason: 'failed', detail: 'as the letter says' } as const;
+const NO_MAILBOX = { text: '550 5.1.10 a', cause: 'no such mailbox', remedy: 'correct the address' };
+/** Another reply with the same meaning: each names its address. */
+const NO_MAILBOX_EITHER = { ...NO_MAILBOX, text: '550 5.1.10 b' };
+const REFUSED = { text: '554 5.0.0', cause: null, remedy: null };
+
+describe('why a delivery did not reach everybody', () => {
+  it('is grouped by cause, the most recipients first, and counts only who failed', () => {
+    const delivery = sampleDelivery({
+      replies: [REFUSED, NO_MAILBOX, NO_MAILBOX_EITHER],
+      recipients: [
+        sampleRecipient('a@contoso.com', { status: 'failed', reply: 0 }),
+        sampleRecipient('b@contoso.com', { status: 'failed', reply: 1 }),
+        sampleRecipient('c@contoso.com', { status: 'failed', reply: 2 }),
+        sampleRecipient('d@contoso.com', { status: 'accepted', reply: 1 }),
+      ],
+    });
+    expect(failuresOf(FAILED, delivery, [])).toEqual([
+      { cause: 'no such mailbox', remedy: 'correct the address', recipients: 2 },
+      { cause: 'cause not known', remedy: 'look at the reply', recipients: 1 },
+    ]);
+  });
+
+  it('names the kinds of problems of what was rejected, without their places, so that alike ones count together', () => {
+    const problem = (pointer: string, code: string) => ({ pointer, code, detail: pointer });
+    const problems = [problem('/to/0', 'invalid_address'), problem('/to/7', 'invalid_address')];
+    const rejected = { reason: 'rejected', detail: 'd' } as const;
+    const [failure, ...others] = failuresOf(rejected, null, [...problems, problem('/x', 'unknown_field')]);
+    expect(others).toEqual([]);
+    expect(failure!.cause).toBe('the message is not valid (invalid_address, unknown_field)');
+    expect(failuresOf(rejected, null, [])[0]!.cause).toBe('the message is not valid');
+  });
+
+  it('is what the dead letter says where no recipient is known to have failed', () => {
+    const waiting = sampleDelivery({ status: 'queued' });
+    for (const delivery of [null, waiting]) {
+      expect(failuresOf({ reason: 'comes_back', detail: 'it comes back' }, delivery, [])).toEqual([
+        { cause: 'it comes back', remedy: expect.stringContaining('log'), recipients: 0 },
+      ]);
+    }
+  });
+});
