@@ -1,7 +1,7 @@
 /**
  * Accepting a message: recorded before it is answered for.
  *
- *   validate ─ plan ─ size ─ key ─ look at the quota ─ payload blob ─ waiting rows ─ rows
+ *   validate ─ plan ─ size ─ look at the quota ─ key ─ payload blob ─ waiting rows ─ rows
  *     ├─ one delivery from the outbox, not bulk: straight on
  *     └─ else one item per delivery
  *
@@ -74,6 +74,13 @@ export function makeAcceptMessage(deps: {
     return { id: recordedId, source: 'redrive', replaces: first.etag };
   }
 
+  /** An answer over HTTP that leaves no record leaves no key either: a corrected body may come under it. */
+  async function isRecorded({ app, idempotencyKey }: Message, submission: Submission): Promise<boolean> {
+    if (idempotencyKey === null) return stands(submission.id, submission);
+    const record = await keys.find(app, idempotencyKey, clock.now());
+    return record !== null;
+  }
+
   return async (submission) => {
     const { id, value, source } = submission;
     const parsed = parseMessage(value, { now: clock.now() });
@@ -106,6 +113,10 @@ export function makeAcceptMessage(deps: {
       return { kind: 'invalid', problems, tooLarge: sized.tooLarge };
     }
 
+    const refused = await lookAtQuota(message, account, plan.deliveries);
+    if (refused && source === 'http' && !(await isRecorded(message, submission))) {
+      return { kind: 'quotaFull', refused };
+    }
     let recordedId = id;
     if (message.idempotencyKey !== null) {
       const now = clock.now();
@@ -124,7 +135,6 @@ export function makeAcceptMessage(deps: {
       recordedId = record.messageId;
     }
     const origin = await originOf(recordedId, submission);
-    const refused = await lookAtQuota(message, account, plan.deliveries);
     if (refused && !(await stands(recordedId, origin))) return { kind: 'quotaFull', refused };
     const acceptance = await recordMessage(recordedId, account, message, plan.deliveries, origin);
     if (!acceptance.replayed) {

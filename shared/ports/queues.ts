@@ -3,7 +3,7 @@ import type { DeliveryItem } from '../core/records.ts';
 import type { WaitingRow } from '../core/rooms.ts';
 
 export interface WaitingRooms {
-  /** Inserts or replaces. */
+  /** Inserts or replaces, but not the row of a later attempt: whoever comes so late must not undo what was parked since. */
   put(row: WaitingRow): Promise<void>;
   has(room: string, key: string): Promise<boolean>;
   /** The first row in the room's order. */

@@ -52,6 +52,8 @@ export interface Apps {
 }
 
 export interface IdempotencyKeys {
+  /** What stands there; null: nothing, or it has expired. */
+  find(app: string, key: string, now: number): Promise<KeyRecord | null>;
   /** Inserts, or answers what stands there. An expired one is replaced. */
   claim(key: KeyRecord, now: number): Promise<KeyRecord>;
 }

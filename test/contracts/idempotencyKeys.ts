@@ -35,6 +35,15 @@ export function describeIdempotencyKeys(title: string, open: () => Promise<Idemp
       for (const record of records) expect(await keys.claim(record, NOON)).toEqual(record);
     });
 
+    it('finds a claimed key of that app until it expires, and claims nothing by looking', async () => {
+      const { app, key } = keyRecord();
+      expect(await keys.find(app, key, NOON)).toBeNull();
+      await keys.claim(keyRecord(), NOON);
+      expect(await keys.find(app, key, EXPIRES - 1)).toEqual(keyRecord());
+      expect(await keys.find('another', key, NOON)).toBeNull();
+      expect(await keys.find(app, key, EXPIRES)).toBeNull();
+    });
+
     it('replaces an expired key, once', async () => {
       await keys.claim(keyRecord(), NOON);
       const next = [1, 2, 3].map((n) => keyRecord({ messageId: sampleId(n), expiresAt: EXPIRES + 1 }));

@@ -57,6 +57,15 @@ export function describeWaitingRooms(title: string, open: () => Promise<WaitingR
       expect(walked.map(({ row }) => row.attempt)).toEqual([2]);
     });
 
+    it('keeps the row of a later attempt, whoever comes late with an earlier one', async () => {
+      await rooms.put(waitingRow({ attempt: 2 }));
+      await rooms.put(waitingRow({ attempt: 1 }));
+      const walked = await collect(rooms.walk('quota:tenant'));
+      expect(walked.map(({ row }) => row.attempt)).toEqual([2]);
+      await rooms.put(waitingRow({ attempt: 2, recipients: 9 }));
+      expect((await rooms.front('quota:tenant'))?.recipients).toBe(9);
+    });
+
     it('removes a row by the ETag that was read, and not one that was written anew meanwhile', async () => {
       await rooms.put(waitingRow({ attempt: 1 }));
       const [read] = await collect(rooms.walk('quota:tenant'));

@@ -53,7 +53,7 @@ const CONTROLS: readonly Control[] = [
   {
     invariant: 'keys',
     broken: 'every claim of a key succeeds',
-    wrap: (ports) => ({ ...ports, keys: { claim: async (key) => key } }),
+    wrap: (ports) => ({ ...ports, keys: { ...ports.keys, claim: async (key) => key } }),
   },
   {
     invariant: 'ends',

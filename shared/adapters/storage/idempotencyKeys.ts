@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IdempotencyKeys, KeyRecord } from '../../ports.ts';
 import { Unavailable } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
-import type { NewRow, StoredRow } from './tableRows.ts';
+import type { Keys, NewRow, StoredRow } from './tableRows.ts';
 import { numberIn, textIn } from './rowColumns.ts';
 
 /** Others may replace an expired key at the same time; one of them succeeds each time. */
@@ -12,6 +12,13 @@ const CLAIMS_AT_MOST = 10;
 export function makeIdempotencyKeys(deps: { readonly storage: StorageAccess }): IdempotencyKeys {
   const table = deps.storage.table('keys');
   return {
+    async find(app, key, now) {
+      const standing = await table.read(keysOf(app, key));
+      if (standing === null) return null;
+      const record = keyIn(standing);
+      return record.expiresAt > now ? record : null;
+    },
+
     async claim(key, now) {
       const row = rowOf(key);
       for (let n = 0; n < CLAIMS_AT_MOST; n++) {
@@ -29,13 +36,17 @@ export function makeIdempotencyKeys(deps: { readonly storage: StorageAccess }): 
   };
 }
 
-function rowOf(record: KeyRecord): NewRow {
-  const { app, key, messageId, fingerprint, expiresAt } = record;
+function keysOf(app: string, key: string): Keys {
   const hash = createHash('sha256')
     .update(JSON.stringify([app, key]))
     .digest('hex');
+  return { partitionKey: hash.slice(0, 2), rowKey: hash };
+}
+
+function rowOf(record: KeyRecord): NewRow {
+  const { app, key, messageId, fingerprint, expiresAt } = record;
   const columns = { app, key, messageId, fingerprint, expiresAt: BigInt(Math.round(expiresAt)) };
-  return { partitionKey: hash.slice(0, 2), rowKey: hash, columns };
+  return { ...keysOf(app, key), columns };
 }
 
 function keyIn({ columns }: StoredRow): KeyRecord {

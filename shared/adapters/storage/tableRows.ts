@@ -58,6 +58,8 @@ export interface TableRows {
   insert(row: NewRow): Promise<Inserted>;
   /** Compare-and-swap. The new ETag, or null: the row has changed or gone. */
   update(row: NewRow, etag: string, mode: UpdateMode): Promise<string | null>;
+  /** Inserts, or replaces what may be replaced; one operation where nothing stands there. */
+  put(row: NewRow, mayReplace: (standing: StoredRow) => boolean): Promise<void>;
   /** Whatever stands there. */
   upsert(row: NewRow): Promise<void>;
   /** `etag` null: whatever stands there. False: it has changed and stays. One that has gone counts as removed. */
@@ -69,6 +71,8 @@ export interface TableRows {
   newToken(): string;
 }
 
+/** Others may write or remove the row at the same time; one of them succeeds each time. */
+const PUTS_AT_MOST = 10;
 const TOKEN_BYTES = 9;
 /** What Table Storage answers at most in a page. */
 const PAGE_ROWS = 1000;
@@ -121,10 +125,26 @@ export function makeTableRows(client: TableClient, chance: Pick<Chance, 'bytes'>
     return null;
   }
 
+  async function update(row: NewRow, etag: string, mode: UpdateMode): Promise<string | null> {
+    const token = newToken();
+    try {
+      const updated = await withTable(async () => client.updateEntity(entityOf(row, token), mode, { etag }));
+      return updated.etag!;
+    } catch (error) {
+      if (!isConflict(error) && !isLost(error)) throw unavailable(nameOf(row), error);
+      const standing = await read(row);
+      if (standing?.columns['token'] === token) return standing.etag;
+      // Unchanged: a write whose answer was lost may still land, so nothing may be concluded.
+      if (standing?.etag === etag) throw unavailable(nameOf(row), error);
+      return null;
+    }
+  }
+
   return {
     name,
     newToken,
     read,
+    update,
 
     async insert(row) {
       const token = newToken();
@@ -141,21 +161,22 @@ export function makeTableRows(client: TableClient, chance: Pick<Chance, 'bytes'>
       }
     },
 
-    async update(row, etag, mode) {
-      const token = newToken();
-      try {
-        const updated = await withTable(async () =>
-          client.updateEntity(entityOf(row, token), mode, { etag }),
-        );
-        return updated.etag!;
-      } catch (error) {
-        if (!isConflict(error) && !isLost(error)) throw unavailable(nameOf(row), error);
+    async put(row, mayReplace) {
+      for (let n = 0; n < PUTS_AT_MOST; n++) {
+        const token = newToken();
+        try {
+          await withTable(async () => client.createEntity(entityOf(row, token)));
+          return;
+        } catch (error) {
+          if (!isConflict(error) && !isLost(error)) throw unavailable(nameOf(row), error);
+        }
         const standing = await read(row);
-        if (standing?.columns['token'] === token) return standing.etag;
-        // Unchanged: a write whose answer was lost may still land, so nothing may be concluded.
-        if (standing?.etag === etag) throw unavailable(nameOf(row), error);
-        return null;
+        // Removed in between, or not there yet.
+        if (standing === null) continue;
+        if (standing.columns['token'] === token || !mayReplace(standing)) return;
+        if ((await update(row, standing.etag, 'Replace')) !== null) return;
       }
+      throw unavailable(nameOf(row), new Error(`it changed under ${PUTS_AT_MOST} writes in a row`));
     },
 
     async upsert(row) {

@@ -16,10 +16,8 @@ export function makeWaitingRooms(deps: { readonly storage: StorageAccess }): Wai
     async put(row) {
       const { id, delivery, attempt, recipients, external } = row;
       const writtenAt = BigInt(Math.round(row.writtenAt));
-      await table.upsert({
-        ...keysOf(row),
-        columns: { id, delivery, attempt, recipients, external, writtenAt },
-      });
+      const columns = { id, delivery, attempt, recipients, external, writtenAt };
+      await table.put({ ...keysOf(row), columns }, (standing) => waitingRow(standing).attempt <= attempt);
     },
 
     async has(room, key) {

@@ -144,6 +144,11 @@ export function makeMemoryDeadLetters({ letters, lettersPut }: SmallTables, boun
 
 export function makeMemoryKeys({ keys }: SmallTables, boundary: Boundary): IdempotencyKeys {
   return {
+    find: (app, key, now) =>
+      boundary('read', `find key ${key}`, () => {
+        const standing = keys.get(JSON.stringify([app, key]));
+        return standing && standing.expiresAt > now ? standing : null;
+      }),
     claim: (key, now) =>
       boundary('write', `claim key ${key.key}`, () => {
         const name = JSON.stringify([key.app, key.key]);

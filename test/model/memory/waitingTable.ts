@@ -31,6 +31,7 @@ export function makeMemoryRooms(table: WaitingTable, boundary: Boundary): Waitin
       boundary('write', `put waiting ${row.room} ${row.key}`, () => {
         const room = table.rooms.get(row.room) ?? new Map<string, Waiting>();
         table.rooms.set(row.room, room);
+        if ((room.get(row.key)?.row.attempt ?? 0) > row.attempt) return;
         room.set(row.key, { row, etag: `w${++table.etags}` });
       }),
 

@@ -66,7 +66,7 @@ describe('of messages that meet a full window', () => {
     for (const count of [3, 20]) {
       const full = await fill(`cost${count}x`);
       for (let n = 0; n < count; n++) await full.send();
-      expect(full.requests.take()).toEqual({ 'PUT waiting': count, 'POST messages': count });
+      expect(full.requests.take()).toEqual({ 'POST waiting': count, 'POST messages': count });
       await full.setQuota(100);
       full.requests.take();
       await full.sweep();
@@ -95,7 +95,7 @@ describe('of messages that meet a full window', () => {
   it('one that expires costs one operation more: it lies in the room of time too', async () => {
     const full = await fill('expires');
     await full.send({ expiresAt: new Date(full.clock.now() + 3_600_000).toISOString() });
-    expect(full.requests.take()).toEqual({ 'PUT waiting': 2, 'POST messages': 1 });
+    expect(full.requests.take()).toEqual({ 'POST waiting': 2, 'POST messages': 1 });
     full.requests.stop();
   });
 

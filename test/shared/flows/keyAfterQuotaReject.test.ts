@@ -55,3 +55,19 @@ describe('a key whose message was rejected at the outbox, since the quota was fu
     expect(await neighbours.inbox('http@contoso.com')).toHaveLength(1);
   });
 });
+
+describe('a key whose message was answered over HTTP that the quota is full', () => {
+  it('is free: another body under it is accepted when there is room', async () => {
+    const full = await neighbours.mailer({
+      HVE_LIMIT_RECIPIENTS_PER_DAY: '1',
+      HVE_TABLE_PREFIX: 'keyfree',
+    });
+    await full.takeFromOutbox.take(newId(full), mail('first@contoso.com', 'first'));
+    const post = async (mailer: Mailer, body: object) =>
+      mailer.accept({ id: newId(mailer), value: body, source: 'http' });
+    expect(await post(full, mail('free@contoso.com', 'k'))).toMatchObject({ kind: 'quotaFull' });
+    const waits = { ...mail('free@contoso.com', 'k'), onQuota: 'defer' };
+    expect(await post(full, waits)).toMatchObject({ kind: 'accepted', replayed: false });
+    expect(await post(full, mail('free@contoso.com', 'k'))).toMatchObject({ kind: 'keyReused' });
+  });
+});
