@@ -3,7 +3,7 @@
  * shows at /api/health instead of leaving the host with no function at all.
  */
 import { app } from '@azure/functions';
-import { readSettings } from '../shared/config.ts';
+import { readApiAuth, readSettings } from '../shared/config.ts';
 import { QUEUES } from '../shared/core/storageNames.ts';
 import { wireMailer } from '../shared/wiring.ts';
 import {
@@ -29,64 +29,28 @@ import { makePostMessage } from './postMessage.ts';
 import { makeGetDeadLetter, makeListDeadLetters } from './readDeadLetters.ts';
 import { makeRedriveDeadLetters } from './redriveDeadLetters.ts';
 import { makeSendMail } from './sendMail.ts';
+import { makeServe } from './serve.ts';
 import { makeCloseDayTimer, makeSweepTimer } from './timers.ts';
 
 const connection = 'HVE_STORAGE';
 const log = makeLog((level, line) => console[level](line));
 const { useMailer, close } = makeApp({ readSettings, wire: wireMailer, log });
 
+/** Route, method and who may call: shared/core/api/operations.ts. */
+const serve = makeServe({ http: (name, options) => app.http(name, options), auth: readApiAuth() });
+
 app.hook.appTerminate(close);
 
 app.storageQueue('sendMail', { queueName: QUEUES.outbox, connection, handler: makeSendMail(useMailer) });
 
-app.http('postMessage', {
-  methods: ['POST'],
-  route: 'messages',
-  authLevel: 'function',
-  handler: makePostMessage(useMailer),
-});
-app.http('getOperation', {
-  methods: ['GET'],
-  route: 'operations/{id}',
-  authLevel: 'anonymous',
-  handler: makeGetOperation(useMailer),
-});
-app.http('getMessage', {
-  methods: ['GET'],
-  route: 'messages/{id}',
-  authLevel: 'function',
-  handler: makeGetMessage(useMailer),
-});
-app.http('getPayload', {
-  methods: ['GET'],
-  route: 'messages/{id}/payload',
-  authLevel: 'function',
-  handler: makeGetPayload(useMailer),
-});
-app.http('listMessages', {
-  methods: ['GET'],
-  route: 'messages',
-  authLevel: 'function',
-  handler: makeListMessages(useMailer),
-});
-app.http('cancelMessage', {
-  methods: ['POST'],
-  route: 'messages/{id}/cancel',
-  authLevel: 'function',
-  handler: makeCancelMessage(useMailer),
-});
-app.http('redriveMessage', {
-  methods: ['POST'],
-  route: 'messages/{id}/redrive',
-  authLevel: 'function',
-  handler: makeRedriveMessage(useMailer),
-});
-app.http('releaseMessage', {
-  methods: ['POST'],
-  route: 'messages/{id}/release',
-  authLevel: 'function',
-  handler: makeReleaseMessage(useMailer),
-});
+serve('postMessage', makePostMessage(useMailer));
+serve('getOperation', makeGetOperation(useMailer));
+serve('getMessage', makeGetMessage(useMailer));
+serve('getPayload', makeGetPayload(useMailer));
+serve('listMessages', makeListMessages(useMailer));
+serve('cancelMessage', makeCancelMessage(useMailer));
+serve('redriveMessage', makeRedriveMessage(useMailer));
+serve('releaseMessage', makeReleaseMessage(useMailer));
 
 app.storageQueue('deliverMail', {
   queueName: QUEUES.deliveries,
@@ -98,81 +62,16 @@ app.storageQueue('deliverBulk', { queueName: QUEUES.bulk, connection, handler: m
 app.timer('sweep', { schedule: '0 * * * * *', handler: makeSweepTimer(useMailer) });
 app.timer('closeDay', { schedule: '0 7 * * * *', handler: makeCloseDayTimer(useMailer) });
 
-app.http('listDeadLetters', {
-  methods: ['GET'],
-  route: 'dead-letters',
-  authLevel: 'function',
-  handler: makeListDeadLetters(useMailer),
-});
-app.http('getDeadLetter', {
-  methods: ['GET'],
-  route: 'dead-letters/{id}',
-  authLevel: 'function',
-  handler: makeGetDeadLetter(useMailer),
-});
-app.http('redriveDeadLetters', {
-  methods: ['POST'],
-  route: 'dead-letters/redrive',
-  authLevel: 'function',
-  handler: makeRedriveDeadLetters(useMailer),
-});
-app.http('getUsage', {
-  methods: ['GET'],
-  route: 'usage',
-  authLevel: 'function',
-  handler: makeGetUsage(useMailer),
-});
-app.http('getUsageHistory', {
-  methods: ['GET'],
-  route: 'usage/history',
-  authLevel: 'function',
-  handler: makeGetUsageHistory(useMailer),
-});
-app.http('listAccounts', {
-  methods: ['GET'],
-  route: 'accounts',
-  authLevel: 'function',
-  handler: makeListAccounts(useMailer),
-});
-app.http('pauseAccount', {
-  methods: ['POST'],
-  route: 'accounts/{address}/pause',
-  authLevel: 'function',
-  handler: makePauseAccount(useMailer),
-});
-app.http('resumeAccount', {
-  methods: ['POST'],
-  route: 'accounts/{address}/resume',
-  authLevel: 'function',
-  handler: makeResumeAccount(useMailer),
-});
-app.http('pauseAll', {
-  methods: ['POST'],
-  route: 'pause',
-  authLevel: 'function',
-  handler: makePauseAll(useMailer),
-});
-app.http('resumeAll', {
-  methods: ['POST'],
-  route: 'resume',
-  authLevel: 'function',
-  handler: makeResumeAll(useMailer),
-});
-app.http('getApp', {
-  methods: ['GET'],
-  route: 'apps/{name}',
-  authLevel: 'function',
-  handler: makeGetApp(useMailer),
-});
-app.http('putApp', {
-  methods: ['PUT'],
-  route: 'apps/{name}',
-  authLevel: 'function',
-  handler: makePutApp(useMailer),
-});
-app.http('getHealth', {
-  methods: ['GET'],
-  route: 'health',
-  authLevel: 'function',
-  handler: makeGetHealth(useMailer),
-});
+serve('listDeadLetters', makeListDeadLetters(useMailer));
+serve('getDeadLetter', makeGetDeadLetter(useMailer));
+serve('redriveDeadLetters', makeRedriveDeadLetters(useMailer));
+serve('getUsage', makeGetUsage(useMailer));
+serve('getUsageHistory', makeGetUsageHistory(useMailer));
+serve('listAccounts', makeListAccounts(useMailer));
+serve('pauseAccount', makePauseAccount(useMailer));
+serve('resumeAccount', makeResumeAccount(useMailer));
+serve('pauseAll', makePauseAll(useMailer));
+serve('resumeAll', makeResumeAll(useMailer));
+serve('getApp', makeGetApp(useMailer));
+serve('putApp', makePutApp(useMailer));
+serve('getHealth', makeGetHealth(useMailer));

@@ -45,7 +45,7 @@ param producerPrincipalIds string[] = []
 @description('Optional. The object id of who may write the accounts\' passwords into the Key Vault. azd gives the deployer\'s. Default: nobody.')
 param vaultOfficerPrincipalId string = ''
 
-@description('Optional. Entra ID before the HTTP API. Default: the functions\' keys alone.')
+@description('Optional. Entra ID before the HTTP API. Default: the functions\' keys.')
 param apiAuthentication entraAuthentication?
 
 @description('Optional. True puts storage and Key Vault into a virtual network, where only private endpoints reach them. Default: false.')

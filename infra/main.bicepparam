@@ -30,6 +30,7 @@ param settings = {
   HVE_OAUTH_CLIENT_ID: readEnvironmentVariable('HVE_OAUTH_CLIENT_ID', '')
   HVE_OAUTH_CREDENTIAL: readEnvironmentVariable('HVE_OAUTH_CREDENTIAL', '')
   HVE_OAUTH_SECRET: readEnvironmentVariable('HVE_OAUTH_SECRET', '')
+  HVE_API_URI: readEnvironmentVariable('HVE_API_URI', '')
   HVE_REDIRECT_TO: readEnvironmentVariable('HVE_REDIRECT_TO', '')
   HVE_EXPIRES_AFTER: readEnvironmentVariable('HVE_EXPIRES_AFTER', '')
   HVE_RESERVE_CRITICAL_PERCENT: readEnvironmentVariable('HVE_RESERVE_CRITICAL_PERCENT', '')

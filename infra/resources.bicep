@@ -42,7 +42,7 @@ param producerPrincipalIds string[] = []
 @description('Optional. The object id of who may write the accounts\' passwords into the Key Vault. Default: nobody.')
 param vaultOfficerPrincipalId string = ''
 
-@description('Optional. Entra ID before the HTTP API. Default: the functions\' keys alone.')
+@description('Optional. Entra ID before the HTTP API. Default: the functions\' keys.')
 param apiAuthentication entraAuthentication?
 
 @description('Optional. True puts storage and Key Vault into a virtual network, where only private endpoints reach them. Default: false.')
@@ -231,6 +231,7 @@ module functionApp 'modules/functionApp.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     subnetId: network.?outputs.appSubnetId ?? ''
     isPrivate: privateNetwork && privateApi
+    apiAuthentication: apiAuthentication
     tags: tags
     appSettings: union(
       connectionSettings,
@@ -267,14 +268,6 @@ module apiEndpoint 'modules/privateEndpoints.bicep' = if (privateNetwork && priv
       }
     ]
     tags: tags
-  }
-  dependsOn: [functionApp]
-}
-
-module entra 'modules/apiAuthentication.bicep' = if (apiAuthentication != null) {
-  params: {
-    functionAppName: names.functionApp
-    authentication: apiAuthentication!
   }
   dependsOn: [functionApp]
 }

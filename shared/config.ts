@@ -1,3 +1,5 @@
+import { readApiAuth as apiAuthOf } from './core/apiAuth.ts';
+import type { ApiAuth } from './core/apiAuth.ts';
 import { parseSettings } from './core/settings.ts';
 import type { SettingsResult } from './core/settings.ts';
 
@@ -9,4 +11,9 @@ export function readSettings(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): SettingsResult {
   return parseSettings(env);
+}
+
+/** How the API tells who calls: read by itself and first, since the functions are registered before all other settings. */
+export function readApiAuth(env: Readonly<Record<string, string | undefined>> = process.env): ApiAuth {
+  return apiAuthOf(env);
 }

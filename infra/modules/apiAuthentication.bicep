@@ -1,5 +1,5 @@
-// Entra ID before the HTTP API (App Service authentication): a call without a token of an allowed client never reaches the app.
-// The functions' keys stay in force behind it.
+// Entra ID before the HTTP API (App Service authentication), in place of the functions' keys: a call without a token of an allowed
+// client never reaches the app, but for the paths below. Which role the caller has the app itself looks at (HVE_API_AUTH).
 
 import { entraAuthentication } from 'types.bicep'
 
@@ -25,6 +25,13 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
       requireAuthentication: true
       // Callers are programs: they get an answer, not a page to log in at.
       unauthenticatedClientAction: 'Return401'
+      // What tells nothing of a mail but how it stands: docs/security.md.
+      excludedPaths: [
+        '/api/operations/*'
+        '/api/openapi.json'
+        '/api/dashboard'
+        '/api/dashboard/*'
+      ]
     }
     httpSettings: {
       requireHttps: true
@@ -42,14 +49,19 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
             'api://${authentication.clientId}'
           ]
           defaultAuthorizationPolicy: {
-            allowedApplications: authentication.allowedClientIds
+            // The application itself is the client where a person signs in with a browser.
+            allowedApplications: union([authentication.clientId], authentication.allowedClientIds)
           }
         }
       }
     }
-    // No session of a browser: nothing to keep.
+    // A browser's session is a cookie; of the tokens nothing is kept.
     login: {
       tokenStore: { enabled: false }
+      cookieExpiration: {
+        convention: 'FixedTime'
+        timeToExpiration: '08:00:00'
+      }
     }
   }
 }

@@ -1,5 +1,7 @@
 // The app itself: Functions on Flex Consumption. Its rights and the container of its package must exist before it.
 
+import { entraAuthentication } from 'types.bicep'
+
 @description('Required. The name of the function app.')
 param name string
 
@@ -20,6 +22,9 @@ param packageContainerUri string
 
 @description('Required. The settings of the app, by name.')
 param appSettings object
+
+@description('Optional. Entra ID before the HTTP API. Default: the functions\' keys.')
+param apiAuthentication entraAuthentication?
 
 @description('Optional. Memory of an instance in MB. Default: 2048.')
 @allowed([512, 2048, 4096])
@@ -99,7 +104,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   // The whole set each time: a setting that is no longer named here goes at the next deployment.
   resource settings 'config' = {
     name: 'appsettings'
-    properties: appSettings
+    // From then on the app goes by what the sign-in says of the caller, so that one stands first.
+    properties: union(appSettings, apiAuthentication == null ? {} : { HVE_API_AUTH: 'entra' })
+    dependsOn: [authentication]
   }
 
   // Publishing by password is off; azd and pipelines publish with Entra ID.
@@ -111,6 +118,13 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   resource scmPublishing 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
     properties: { allow: false }
+  }
+}
+
+module authentication 'apiAuthentication.bicep' = if (apiAuthentication != null) {
+  params: {
+    functionAppName: app.name
+    authentication: apiAuthentication!
   }
 }
 

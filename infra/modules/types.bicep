@@ -68,6 +68,9 @@ type mailerSettings = {
   @description('Conditional. The name in Key Vault of its secret or certificate, never the secret itself. Required where its credential is secret or certificate.')
   HVE_OAUTH_SECRET: string?
 
+  @description('Optional. The https address of the API as its callers know it, where API Management or a front door stands before it. Default: the address that was called.')
+  HVE_API_URI: string?
+
   @description('Optional. For test environments: every recipient is replaced by this address. Default: none.')
   HVE_REDIRECT_TO: string?
 
@@ -103,7 +106,7 @@ type mailerSettings = {
 }
 
 @export()
-@description('Entra ID before the HTTP API: whoever has no token of an allowed client gets 401 or 403.')
+@description('Entra ID before the HTTP API, in place of keys: whoever has no token of an allowed client, with a role of the application, gets 401 or 403.')
 @sealed()
 type entraAuthentication = {
   @description('Required. The client id of the application that stands for the API. Its access tokens must be of version 2.')

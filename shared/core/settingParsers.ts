@@ -50,6 +50,14 @@ export function parseOrigin(text: string): string | null {
   return url.protocol === 'https:' && isPlain ? url.origin : null;
 }
 
+/** An https address with a path perhaps, without login and query; without a slash at its end. */
+export function parseBaseUri(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  const isPlain = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  return url.protocol === 'https:' && isPlain ? url.origin + url.pathname.replace(/\/+$/, '') : null;
+}
+
 export function parseTimeZone(text: string): string | null {
   // Offsets such as +01:00 are no zones: they know no summer time.
   if (!/^[A-Za-z]/.test(text)) return null;

@@ -6,6 +6,7 @@ import type { ProfileName } from './limits.ts';
 import { RECIPIENTS_PER_DELIVERY_AT_MOST } from './plan.ts';
 import {
   limit,
+  parseBaseUri,
   parseConnectionString,
   parsed,
   parseList,
@@ -258,6 +259,26 @@ export const SETTINGS = {
     schema: optional(parsed(parseOrigin)),
     isConfidential: true,
     isDevelopmentOnly: true,
+  }),
+  apiAuth: define<'keys' | 'entra'>({
+    name: 'HVE_API_AUTH',
+    expected: '`keys` or `entra`',
+    fallback: 'keys',
+    defaultText: '`keys`',
+    description:
+      'Who may call the HTTP API: `keys`, who has a key of the function app; `entra`, who has a role in Entra ID. The deployment sets it together with the sign-in that `entra` needs (docs/deploy.md); without that sign-in every call is refused.',
+    example: 'entra',
+    schema: z.enum(['keys', 'entra']),
+  }),
+  apiUri: define({
+    name: 'HVE_API_URI',
+    expected: 'the https address of the API as its callers know it, with the path that stands for /api',
+    fallback: null,
+    defaultText: 'the address that was called',
+    description:
+      'Where API Management or a front door stands before the API: what `Location` and `Operation-Location` begin with. `X-Forwarded-Host` is never followed, since anybody can send it.',
+    example: 'https://api.contoso.com/mail',
+    schema: optional(parsed(parseBaseUri)),
   }),
   redirectTo: define({
     name: 'HVE_REDIRECT_TO',

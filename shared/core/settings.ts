@@ -31,6 +31,9 @@ export interface Settings {
     readonly connectionsPerAccount: number;
   };
   readonly oauth: OAuthSettings | null;
+  readonly apiAuth: 'keys' | 'entra';
+  /** What stands for `/api`, without a slash at its end; null: the address that was called. */
+  readonly apiUri: string | null;
   readonly redirectTo: string | null;
   /** null: never. */
   readonly expiresAfterMs: number | null;
@@ -111,6 +114,8 @@ export function parseSettings(values: Values): SettingsResult {
       ehloName: read(SETTINGS.ehloName),
       connectionsPerAccount: read(SETTINGS.connectionsPerAccount),
     },
+    apiAuth: read(SETTINGS.apiAuth),
+    apiUri: read(SETTINGS.apiUri),
     redirectTo: read(SETTINGS.redirectTo),
     expiresAfterMs: read(SETTINGS.expiresAfter),
     reserveCriticalPercent: read(SETTINGS.reserveCriticalPercent),

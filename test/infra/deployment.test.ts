@@ -82,7 +82,7 @@ describe.skipIf(isToolMissing('bicep'))('a deployment', () => {
       '"HVE_TABLE_PREFIX":"mailer"',
       '/default/mailermessages"',
       '"HVE_SMTP_PORT":"2587"',
-      '"allowedApplications":["88888888-8888-8888-8888-888888888888","99999999-9999-9999-9999-999999999999"]',
+      '"allowedApplications":["77777777-7777-7777-7777-777777777777","88888888-8888-8888-8888-888888888888","99999999-9999-9999-9999-999999999999"]',
       '"principalId":"44444444-4444-4444-4444-444444444444"',
       '"threshold":70',
       '"instanceMemoryMB":512',
@@ -103,7 +103,16 @@ describe.skipIf(isToolMissing('bicep'))('a deployment', () => {
     expect(before('rights')).toEqual(
       expect.arrayContaining(['identity', 'storage', 'keyVault', 'monitoring']),
     );
-    expect(before('entra')).toEqual(['functionApp']);
+  });
+
+  it('asks for a sign-in before it tells the app to trust one', async () => {
+    const { output } = await runBicep([
+      'build',
+      join(infraFolder, 'modules', 'functionApp.bicep'),
+      '--stdout',
+    ]);
+    const { resources } = JSON.parse(output) as { resources: Record<string, { dependsOn?: string[] }> };
+    expect(resources['app::settings']?.dependsOn).toContain('authentication');
   });
 
   it('makes nothing new the next time: no name or value depends on when it is deployed', () => {

@@ -108,7 +108,11 @@ export function testSecurity(predictions: GetPredictions): void {
       expect(siteConfig(predictions().plain, 'authsettingsV2')).toBeUndefined();
       expect(siteConfig(predictions().entra, 'authsettingsV2')).toMatchObject({
         platform: { enabled: true },
-        globalValidation: { requireAuthentication: true, unauthenticatedClientAction: 'Return401' },
+        globalValidation: {
+          requireAuthentication: true,
+          unauthenticatedClientAction: 'Return401',
+          excludedPaths: ['/api/operations/*', '/api/openapi.json', '/api/dashboard', '/api/dashboard/*'],
+        },
         httpSettings: { requireHttps: true },
         identityProviders: {
           azureActiveDirectory: {
@@ -119,7 +123,12 @@ export function testSecurity(predictions: GetPredictions): void {
                 '77777777-7777-7777-7777-777777777777',
                 'api://77777777-7777-7777-7777-777777777777',
               ],
-              defaultAuthorizationPolicy: { allowedApplications: ['88888888-8888-8888-8888-888888888888'] },
+              defaultAuthorizationPolicy: {
+                allowedApplications: [
+                  '77777777-7777-7777-7777-777777777777',
+                  '88888888-8888-8888-8888-888888888888',
+                ],
+              },
             },
           },
         },

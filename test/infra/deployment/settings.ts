@@ -25,6 +25,8 @@ const SET_OTHERWISE = [
   'HVE_STORAGE__credential',
   'HVE_STORAGE__clientId',
 ];
+/** Set with Entra ID before the API, or not at all. */
+const SET_WITH_SIGN_IN = ['HVE_API_AUTH'];
 /** A connection string is for one machine; in Azure there are no keys. */
 const NOT_IN_AZURE = [
   'HVE_STORAGE',
@@ -90,6 +92,7 @@ export function testSettings(predictions: GetPredictions): void {
         HVE_PROFILE: 'ga-2026',
         HVE_ACCOUNTS: '[{"address":"hve@contoso.com","auth":"oauth"}]',
         HVE_OAUTH_CREDENTIAL: 'managedIdentity',
+        HVE_API_AUTH: 'entra',
       });
     });
   });
@@ -100,7 +103,7 @@ export function testSettings(predictions: GetPredictions): void {
     );
 
     it('has a parameter, unless it is for one machine only', () => {
-      const set = [...offered, ...SET_OTHERWISE, ...NOT_IN_AZURE];
+      const set = [...offered, ...SET_OTHERWISE, ...SET_WITH_SIGN_IN, ...NOT_IN_AZURE];
       expect(set.toSorted()).toEqual(knownNames.toSorted());
     });
 
