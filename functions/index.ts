@@ -31,6 +31,7 @@ import { makeRedriveDeadLetters } from './redriveDeadLetters.ts';
 import { makeSendMail } from './sendMail.ts';
 import { makeServe } from './serve.ts';
 import { makeCloseDayTimer, makeSweepTimer } from './timers.ts';
+import { makeUnknownCall } from './unknownCall.ts';
 
 const connection = 'HVE_STORAGE';
 const log = makeLog((level, line) => console[level](line));
@@ -75,3 +76,11 @@ serve('resumeAll', makeResumeAll(useMailer));
 serve('getApp', makeGetApp(useMailer));
 serve('putApp', makePutApp(useMailer));
 serve('getHealth', makeGetHealth(useMailer));
+
+// Azure tries routes in the order of their functions' names: this one must sort behind all others.
+app.http('unknownCall', {
+  methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
+  route: '{*path}',
+  authLevel: 'anonymous',
+  handler: makeUnknownCall(),
+});

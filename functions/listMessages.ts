@@ -1,6 +1,7 @@
 import type { HttpHandler } from '@azure/functions';
 import type { Problem } from '../shared/core/message.ts';
 import { isDay } from '../shared/core/calendarDay.ts';
+import { SEARCH_CHARACTERS } from '../shared/core/messageSearch.ts';
 import { isMessageId } from '../shared/core/messageId.ts';
 import { STATUSES } from '../shared/core/status.ts';
 import type { ListQuery, MessageReader } from '../shared/flows/readMessages.ts';
@@ -10,7 +11,17 @@ import { json, problem } from './problem.ts';
 
 const PAGE = 50;
 const PAGE_AT_MOST = 500;
-const NAMES = ['status', 'app', 'tag', 'reference', 'idempotencyKey', 'day', 'cursor', 'limit'] as const;
+const NAMES = [
+  'search',
+  'status',
+  'app',
+  'tag',
+  'reference',
+  'idempotencyKey',
+  'day',
+  'cursor',
+  'limit',
+] as const;
 
 /** `GET /api/messages`: newest first, filtered; `cursor` goes on where a page ended. */
 export function makeListMessages(useMailer: UseMailer<{ messages: MessageReader }>): HttpHandler {
@@ -43,6 +54,10 @@ function parseQuery(
     if (!known.has(name)) wrong(`/${name}`, `no such parameter; there are ${NAMES.join(', ')}`);
   }
   const text = (name: (typeof NAMES)[number]): string | undefined => query.get(name) ?? undefined;
+  const search = text('search')?.trim();
+  if (search !== undefined && (search === '' || search.length > SEARCH_CHARACTERS)) {
+    wrong('/search', `expected a text of 1 to ${SEARCH_CHARACTERS} characters`);
+  }
   const day = text('day');
   if (day !== undefined && !isDay(day)) {
     wrong('/day', 'expected a UTC day such as 2026-11-24');
@@ -59,6 +74,7 @@ function parseQuery(
   }
   if (problems.length > 0) return { ok: false, problems };
   const filters = {
+    search,
     status,
     app: text('app'),
     tag: text('tag'),

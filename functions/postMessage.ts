@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { decodeBody } from '../shared/core/decodeItem.ts';
 import { makeProblem } from '../shared/core/messageProblems.ts';
 import type { Problem } from '../shared/core/message.ts';
@@ -7,10 +7,10 @@ import { isRecord } from '../shared/core/messageRelations.ts';
 import type { AcceptMessage } from '../shared/flows/acceptMessage.ts';
 import type { Chance, Clock } from '../shared/ports.ts';
 import { answerHttp } from './answerHttp.ts';
+import { apiAddress } from './apiAddress.ts';
 import type { UseMailer } from './app.ts';
 import { quotaProblem } from '../shared/flows/quotaProblem.ts';
 import type { Refused } from '../shared/core/quotaLedger.ts';
-import { operationUrl } from './getOperation.ts';
 import { countProblems, json, problem } from './problem.ts';
 
 /** A mail of the largest size in base64, with all that JSON adds. */
@@ -20,10 +20,10 @@ const RETRY_AFTER_SECONDS = '5';
 
 /** `POST /api/messages`: a message as JSON; 202 when it is recorded. */
 export function makePostMessage(
-  useMailer: UseMailer<{ clock: Clock; chance: Chance; accept: AcceptMessage }>,
+  useMailer: UseMailer<{ clock: Clock; chance: Chance; accept: AcceptMessage; apiUri: string | null }>,
 ): HttpHandler {
   return answerHttp(async (request) => {
-    const { clock, chance, accept } = await useMailer();
+    const { clock, chance, accept, apiUri } = await useMailer();
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.length > BODY_BYTES) {
       return tooLarge([makeProblem([], 'too_large', `the body has ${bytes.length} bytes`)]);
@@ -36,7 +36,7 @@ export function makePostMessage(
     const acceptance = await accept({ id, value: keyed.value, source: 'http' });
     switch (acceptance.kind) {
       case 'accepted':
-        return accepted(request, acceptance.id, acceptance.status, acceptance.replayed);
+        return accepted(apiAddress(apiUri, request), acceptance);
       case 'invalid':
         return acceptance.tooLarge ? tooLarge(acceptance.problems) : invalid(acceptance.problems);
       case 'quotaFull':
@@ -69,14 +69,17 @@ function withKey(
   return { ok: true, value: { ...value, idempotencyKey: header } };
 }
 
-function accepted(request: HttpRequest, id: string, status: string, replayed: boolean): HttpResponseInit {
-  const origin = new URL(request.url).origin;
+function accepted(
+  address: string,
+  { id, status, replayed }: { readonly id: string; readonly status: string; readonly replayed: boolean },
+): HttpResponseInit {
   return json(
     202,
     { id, status },
     {
-      Location: operationUrl(request, id),
-      'Operation-Location': `${origin}/api/messages/${id}`,
+      // Absolute, since that is what Logic Apps follow.
+      Location: `${address}/operations/${id}`,
+      'Operation-Location': `${address}/messages/${id}`,
       'Retry-After': RETRY_AFTER_SECONDS,
       ...(replayed ? { 'Idempotent-Replayed': 'true' } : {}),
     },

@@ -163,6 +163,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   return {
     clock: ports.clock,
     chance: ports.chance,
+    apiUri: settings.apiUri,
     deadLetters: ports.deadLetters,
     appBook,
     senders,

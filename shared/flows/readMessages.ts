@@ -2,11 +2,14 @@
 import type { Delivery } from '../core/delivery.ts';
 import type { Clock, MessageFilter, MessageStore, StoredMessage } from '../ports.ts';
 import { isMessageId, lowestIdAt, timeOfMessageId, utcDay } from '../core/messageId.ts';
+import { matchesSearch } from '../core/messageSearch.ts';
 import type { MessageSummaryView, MessageView, OperationView } from '../core/messageView.ts';
 import { statusOf, viewMessage, viewOperation, viewSummary } from '../core/messageView.ts';
 
 export interface ListQuery extends MessageFilter {
   readonly status?: string | undefined;
+  /** A part of what the message can be known by (messageSearch.ts). */
+  readonly search?: string | undefined;
   /** A UTC day; without it all that is kept. */
   readonly day?: string | undefined;
   /** The id below which the page begins. */
@@ -93,23 +96,43 @@ export function makeMessageReader(deps: {
       const items: MessageSummaryView[] = [];
       let looks = 0;
       let last = '';
-      const { status, limit, tag } = query;
-      for await (const id of idsNewestFirst(daysOf(query), query.cursor, query)) {
-        if (looks++ >= LOOKS_AT_MOST) return { items, cursor: last };
-        last = id;
-        const stored = await store.readMessage(id);
-        if (!stored) continue;
-        const deliveries = deliveriesOf(stored);
-        if (status !== undefined && statusOf(deliveries) !== status) continue;
-        if (tag !== undefined && !stored.head.head.tags.includes(tag)) continue;
-        if (items.length === limit) return { items, cursor: items.at(-1)!.id };
-        items.push(viewSummary(stored.head.head, deliveries));
+      for await (const group of inGroups(idsNewestFirst(daysOf(query), query.cursor, query))) {
+        if (looks >= LOOKS_AT_MOST) return { items, cursor: last };
+        looks += group.length;
+        for (const stored of await Promise.all(group.map(async (id) => store.readMessage(id)))) {
+          if (!stored || !isWanted(query, stored)) continue;
+          if (items.length === query.limit) return { items, cursor: items.at(-1)!.id };
+          items.push(viewSummary(stored.head.head, deliveriesOf(stored)));
+        }
+        last = group.at(-1)!;
       }
       return { items };
     },
   };
 }
 
+/** What the list of heads cannot tell: it stands in the deliveries, or is searched for. */
+function isWanted({ status, tag, search }: ListQuery, stored: StoredMessage): boolean {
+  const { head } = stored.head;
+  const deliveries = deliveriesOf(stored);
+  if (status !== undefined && statusOf(deliveries) !== status) return false;
+  if (tag !== undefined && !head.tags.includes(tag)) return false;
+  return search === undefined || matchesSearch(search, head, deliveries);
+}
+
+async function* inGroups(ids: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+  let group: string[] = [];
+  for await (const id of ids) {
+    group.push(id);
+    if (group.length < GROUP) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Messages that are read at once. */
+const GROUP = 16;
 /** Messages that one page looks at: a rare status is found page by page, not in one request without end. */
 const LOOKS_AT_MOST = 1000;
 /** How long a message may take from acceptance to its final status, as a rule: a week in a room. */

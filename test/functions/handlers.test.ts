@@ -187,6 +187,21 @@ describe('postMessage', () => {
   });
 });
 
+describe('the address of the API', () => {
+  it('is what callers know it by, where a gateway stands before it; never what a header says', async () => {
+    const behind = await neighbours.mailer({ HVE_API_URI: 'https://api.contoso.com/mail/' });
+    const headers = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' };
+    const handler = makePostMessage(async () => behind);
+    const body = mail('gateway@contoso.com', { mode: 'capture' });
+    const answer = await call(handler, { method: 'POST', path: '/api/messages', headers, body });
+    const id = String(answer.body['id']);
+    expect(answer.headers.get('Location')).toBe(`https://api.contoso.com/mail/operations/${id}`);
+    expect(answer.headers.get('Operation-Location')).toBe(`https://api.contoso.com/mail/messages/${id}`);
+    const direct = await post(mail('gateway@contoso.com', { mode: 'capture' }), headers);
+    expect(direct.headers.get('Location')).toMatch(ORIGIN);
+  });
+});
+
 describe('getOperation', () => {
   it('answers 202 with where to ask again while it moves, then 200; never with an address', async () => {
     const id = String((await post(mail(['one@contoso.com', 'two@example.org']))).body['id']);
@@ -283,6 +298,40 @@ describe('listMessages', () => {
     const day = utcDay(mailer.clock.now());
     expect((await list(`reference=paged&status=captured&day=${day}`)).body['items']).toHaveLength(3);
     expect((await list(`reference=paged&day=2001-01-01`)).body).toEqual({ items: [] });
+  });
+
+  it('finds by a part of the id, reference, key, subject or a recipient, in any case', async () => {
+    const sought = { app: 'sought', subject: 'Invoice of Müller', reference: 'PO-77', tags: ['x'] };
+    const ids: string[] = [];
+    for (const [to, key] of [
+      ['lovelace@contoso.com', 'Order-1'],
+      [['babbage@contoso.com', 'lovelace@fabrikam.com'], 'Order-2'],
+    ] as const) {
+      const { body } = await post(mail(to, sought), { 'Idempotency-Key': key });
+      ids.unshift(String(body['id']));
+    }
+    const found = async (search: string, more = ''): Promise<string[]> => {
+      const query = `search=${encodeURIComponent(search)}&app=sought${more}`;
+      const { body } = await get(makeListMessages(use), `/api/messages?${query}`);
+      return (body['items'] as { id: string }[]).map(({ id }) => id);
+    };
+    const [second, first] = ids as [string, string];
+    for (const search of [
+      'INVOICE of mü',
+      'po-77',
+      'order-',
+      'Lovelace@',
+      ' sought '.replace('sought', 'PO'),
+    ])
+      expect(await found(search)).toEqual([second, first]);
+    expect(await found('babbage')).toEqual([second]);
+    expect(await found('ORDER-1')).toEqual([first]);
+    expect(await found(first.toLowerCase())).toEqual([first]);
+    expect(await found('lovelace', '&tag=x&reference=PO-77')).toEqual([second, first]);
+    for (const search of ['Good day', 'nobody', '%', 'lovelace@contoso.com babbage']) {
+      expect(await found(search)).toEqual([]);
+    }
+    await mailer.drain();
   });
 
   it('answers 400 with every parameter that is wrong', async () => {

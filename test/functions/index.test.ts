@@ -35,9 +35,12 @@ function describeTrigger({ name, bindings }: FunctionMetadata): string {
   }
 }
 
+/** Once: a module is loaded once. */
+const bundle = loadBundle();
+
 describe('the bundle', () => {
   it('registers every trigger in the order of the data path, though no setting is there', () => {
-    expect(loadBundle().map(describeTrigger)).toEqual([
+    expect(bundle.map(describeTrigger)).toEqual([
       'sendMail: queue mail-outbox of HVE_STORAGE',
       'postMessage: POST messages, function',
       'getOperation: GET operations/{id}, anonymous',
@@ -64,6 +67,15 @@ describe('the bundle', () => {
       'getApp: GET apps/{name}, function',
       'putApp: PUT apps/{name}, function',
       'getHealth: GET health, function',
+      'unknownCall: GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS {*path}, anonymous',
     ]);
+  });
+
+  it('takes what no operation takes last: Azure tries routes in the order of the names', () => {
+    const http = bundle.filter(({ bindings }) =>
+      Object.values(bindings).some(({ type }) => type === 'httpTrigger'),
+    );
+    const names = http.map(({ name }) => name.toLowerCase());
+    expect(names.toSorted().at(-1)).toBe('unknowncall');
   });
 });

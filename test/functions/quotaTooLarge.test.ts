@@ -17,7 +17,7 @@ async function postRefused(refused: Omit<Refused, 'ok' | 'turnsAt'>) {
     kind: 'quotaFull' as const,
     refused: { ...refused, ok: false as const, turnsAt: NOON + HOUR },
   });
-  const handler = makePostMessage(async () => ({ clock, chance, accept }));
+  const handler = makePostMessage(async () => ({ clock, chance, accept, apiUri: null }));
   return call(handler, { method: 'POST', path: '/api/messages', body: { to: 'a@contoso.com' } });
 }
 
