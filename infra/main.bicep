@@ -91,9 +91,6 @@ var givenInternalDomains = empty(internalDomains)
 var givenAccounts = empty(accounts)
   ? fail('No sender account is given. Set them: azd env set HVE_ACCOUNTS \'[{"address":"hve@contoso.com","secret":"hve-contoso-com"}]\'')
   : accounts
-var givenPrivateApi = privateApi && !privateNetwork
-  ? fail('privateApi needs the private network: azd env set HVE_PRIVATE_NETWORK true')
-  : privateApi
 
 var allTags = union(tags, { 'azd-env-name': environmentName })
 
@@ -119,7 +116,7 @@ module mailer 'resources.bicep' = {
     vaultOfficerPrincipalId: vaultOfficerPrincipalId
     apiAuthentication: apiAuthentication
     privateNetwork: privateNetwork
-    privateApi: givenPrivateApi
+    privateApi: privateApi
     networkAddressPrefix: networkAddressPrefix
     alerts: alerts
     storageSkuName: storageSkuName

@@ -93,16 +93,32 @@ var names = {
   workspace: 'log-hve-${suffix}'
 }
 
-// An account with OAuth needs an application; said here, so that no deployment ends with an app that does not start.
+// Said here, so that no deployment ends with an app that does not start: what an account cannot log in without.
+var withoutSecret = filter(accounts, account => (account.?auth ?? 'password') == 'password' && empty(account.?secret))
+var givenAccounts = empty(withoutSecret)
+  ? accounts
+  : fail('An account logs in with a password, but the name of its secret in the Key Vault is not set: ${withoutSecret[0].address}. Set it: azd env set HVE_ACCOUNTS \'[{"address":"hve@contoso.com","secret":"hve-contoso-com"}]\'')
+
+// OAuth needs an application, and that application something to prove who it is.
 var oauthParts = [
   settings.?HVE_OAUTH_TENANT_ID ?? ''
   settings.?HVE_OAUTH_CLIENT_ID ?? ''
   settings.?HVE_OAUTH_CREDENTIAL ?? ''
 ]
 var usesOAuth = contains(map(accounts, account => account.?auth ?? 'password'), 'oauth')
-var givenSettings = usesOAuth && contains(oauthParts, '')
-  ? fail('An account has auth oauth, but its application is not set. Set HVE_OAUTH_TENANT_ID, HVE_OAUTH_CLIENT_ID and HVE_OAUTH_CREDENTIAL: azd env set HVE_OAUTH_CLIENT_ID 66666666-7777-8888-9999-000000000000')
-  : toObject(filter(items(settings), item => !empty(item.?value)), item => item.key, item => item.?value)
+var hasProof = oauthParts[2] == 'managedIdentity' || !empty(settings.?HVE_OAUTH_SECRET)
+var setSettings = toObject(filter(items(settings), item => !empty(item.?value)), item => item.key, item => item.?value)
+var givenSettings = !usesOAuth
+  ? setSettings
+  : contains(oauthParts, '')
+      ? fail('An account has auth oauth, but its application is not set. Set HVE_OAUTH_TENANT_ID, HVE_OAUTH_CLIENT_ID and HVE_OAUTH_CREDENTIAL: azd env set HVE_OAUTH_CLIENT_ID 66666666-7777-8888-9999-000000000000')
+      : hasProof
+          ? setSettings
+          : fail('HVE_OAUTH_CREDENTIAL is ${oauthParts[2]}, but the name of that in the Key Vault is not set: azd env set HVE_OAUTH_SECRET mail-application')
+
+var isApiPrivate = privateApi && !privateNetwork
+  ? fail('privateApi needs the private network: azd env set HVE_PRIVATE_NETWORK true')
+  : privateApi
 
 module identity 'modules/identity.bicep' = {
   params: {
@@ -230,7 +246,7 @@ module functionApp 'modules/functionApp.bicep' = {
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     subnetId: network.?outputs.appSubnetId ?? ''
-    isPrivate: privateNetwork && privateApi
+    isPrivate: isApiPrivate
     apiAuthentication: apiAuthentication
     tags: tags
     appSettings: union(
@@ -242,7 +258,7 @@ module functionApp 'modules/functionApp.bicep' = {
         HVE_WINDOW: window
         HVE_TIME_ZONE: timeZone
         HVE_INTERNAL_DOMAINS: internalDomains
-        HVE_ACCOUNTS: string(accounts)
+        HVE_ACCOUNTS: string(givenAccounts)
         HVE_KEY_VAULT_URI: keyVault.outputs.uri
       },
       givenSettings,
@@ -253,7 +269,7 @@ module functionApp 'modules/functionApp.bicep' = {
   dependsOn: [rights, privateEndpoints]
 }
 
-module apiEndpoint 'modules/privateEndpoints.bicep' = if (privateNetwork && privateApi) {
+module apiEndpoint 'modules/privateEndpoints.bicep' = if (isApiPrivate) {
   params: {
     location: location
     networkId: networkId

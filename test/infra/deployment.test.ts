@@ -51,6 +51,22 @@ describe.skipIf(isToolMissing('bicep'))('a deployment', () => {
       { HVE_ACCOUNTS: '[{"address":"hve@contoso.com","auth":"oauth"}]', HVE_OAUTH_CREDENTIAL: 'secret' },
       'azd env set HVE_OAUTH_CLIENT_ID',
     ],
+    [
+      {
+        HVE_ACCOUNTS: '[{"address":"hve@contoso.com","auth":"oauth"}]',
+        HVE_OAUTH_TENANT_ID: '22222222-2222-2222-2222-222222222222',
+        HVE_OAUTH_CLIENT_ID: '66666666-6666-6666-6666-666666666666',
+        HVE_OAUTH_CREDENTIAL: 'certificate',
+      },
+      'azd env set HVE_OAUTH_SECRET',
+    ],
+    [
+      {
+        HVE_ACCOUNTS:
+          '[{"address":"hve@contoso.com","secret":"hve-contoso-com"},{"address":"payroll@contoso.com"}]',
+      },
+      'is not set: payroll@contoso.com',
+    ],
     [{ HVE_PRIVATE_API: 'true' }, 'azd env set HVE_PRIVATE_NETWORK true'],
   ])('stops with %o and says what to set', async (wrong, remedy) => {
     await expect(predict('main.bicepparam', { ...MINIMAL_ENVIRONMENT, ...wrong })).rejects.toThrow(remedy);
