@@ -75,11 +75,21 @@ function Get-HveConditionalAccessFinding {
 # Enforced, for Exchange Online, for SMTP (one of the "other" clients), and with a demand.
 function Test-MayBlock([object] $Policy) {
   $apps = $Policy.Conditions.Applications
-  $demands = @(Get-HveProperty -InputObject $Policy.GrantControls -Name BuiltInControls | Where-Object { $_ })
-  $Policy.State -eq 'enabled' -and $demands.Count -gt 0 -and
+  $Policy.State -eq 'enabled' -and @(Get-Demand -Control $Policy.GrantControls).Count -gt 0 -and
   (Test-Overlap $Policy.Conditions.ClientAppTypes @('all', 'other')) -and
   (Test-Overlap $apps.IncludeApplications @('All', 'Office365', $ExchangeAppId)) -and
   -not (Test-Overlap $apps.ExcludeApplications @('Office365', $ExchangeAppId))
+}
+
+# What a policy asks for before it grants: none of it can be done over SMTP.
+function Get-Demand([object] $Control) {
+  foreach ($name in 'BuiltInControls', 'CustomAuthenticationFactors', 'TermsOfUse') {
+    Get-HveProperty -InputObject $Control -Name $name | Where-Object { $_ }
+  }
+  # "Require authentication strength", the newer way to ask for a second factor. Graph returns one without an id where
+  # there is none.
+  $strength = Get-HveProperty -InputObject $Control -Name AuthenticationStrength
+  Get-HveProperty -InputObject $strength -Name Id | Where-Object { $_ }
 }
 
 # HVE accounts have no roles, so policies for roles do not concern them.

@@ -35,8 +35,24 @@ const blocksAll = {
   },
   GrantControls: { BuiltInControls: ['block'] },
 };
+/** As Graph's cmdlets return them where a policy asks for nothing. */
+const noControls = {
+  BuiltInControls: [],
+  CustomAuthenticationFactors: [],
+  TermsOfUse: [],
+  AuthenticationStrength: { Id: null, DisplayName: null },
+};
+/** What a policy can ask for, beside the built-in controls, and SMTP cannot do. */
+const demands = {
+  'an authentication strength': {
+    AuthenticationStrength: { Id: 'strength', DisplayName: 'Phishing-resistant MFA' },
+  },
+  'terms of use': { TermsOfUse: ['terms'] },
+  'a custom factor': { CustomAuthenticationFactors: ['factor'] },
+};
 /** Each lets SMTP pass, for a reason of its own. */
 const harmless = [
+  { ...blocksAll, GrantControls: noControls },
   { ...blocksAll, State: 'enabledForReportingButNotEnforced' },
   { ...blocksAll, GrantControls: null },
   { ...blocksAll, Conditions: { ...blocksAll.Conditions, ClientAppTypes: ['browser'] } },
@@ -310,6 +326,12 @@ const cases: Readonly<Record<string, Case>> = {
     steps: [{ script, parameters: usual }],
   },
   'harmless policies': once({ conditionalAccess: harmless }),
+  ...Object.fromEntries(
+    Object.entries(demands).map(([name, demand]) => [
+      `a policy asks for ${name}`,
+      once({ conditionalAccess: [{ ...blocksAll, GrantControls: { ...noControls, ...demand } }] }),
+    ]),
+  ),
   'a group is included': once({
     accounts: [{ ...hve, groups: ['the-group'] }],
     conditionalAccess: [
@@ -462,6 +484,12 @@ describe.skipIf(isToolMissing('pwsh'))('Test-HveTenant', () => {
     expect(findAll(run.step('harmless policies'), 'Conditional Access')).toMatchObject([{ Status: 'Pass' }]);
     expect(findAll(run.step('a group is included'), 'Conditional Access')).toMatchObject([
       { Status: 'Warn' },
+    ]);
+  });
+
+  it.each(Object.keys(demands))('sees a policy of Conditional Access that asks for %s', (demand) => {
+    expect(findAll(run.step(`a policy asks for ${demand}`), 'Conditional Access')).toMatchObject([
+      { Status: 'Warn', Finding: 'hve@contoso.com is concerned by: Block legacy authentication.' },
     ]);
   });
 
