@@ -65,9 +65,9 @@ describe('the check of the names', () => {
     ['`--function-name postMessages`', 'there is no function postMessages'],
     ['`infra/parameters/entraId.bicepparam`', 'there is no infra/parameters/entraId.bicepparam'],
     ['`hosts.json`', 'there is no hosts.json'],
-    ['`POST /api/pauses`', 'functions/index.ts has no POST /api/pauses'],
-    ['`PUT /api/pause`', 'functions/index.ts has no PUT /api/pause'],
-    ['```sh\ncurl "$api/message/ID"\n```', 'functions/index.ts has no $api/message/ID'],
+    ['`POST /api/pauses`', 'the API has no POST /api/pauses'],
+    ['`PUT /api/pause`', 'the API has no PUT /api/pause'],
+    ['```sh\ncurl "$api/message/ID"\n```', 'the API has no $api/message/ID'],
     ['the queue `mail-outboxes`', 'there is no queue or container mail-outboxes'],
     ['`npm run checks`', 'package.json has no script checks'],
   ])('finds what is misspelt in %s', (text, stranger) => {

@@ -1,6 +1,7 @@
 /** Every name that the pages about the deployment may use, read from where it is defined. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OPERATIONS } from '../../shared/core/api/operations.ts';
 import { SETTINGS } from '../../shared/core/settingTable.ts';
 import { projectRoot } from '../tools.ts';
 
@@ -43,12 +44,8 @@ export function readDeploymentNames(): DeploymentNames {
     alerts: findAll(read('infra/modules/alerts.bicep'), /^ {4}name: '(\w+)'$/gm),
     parametersOf: (file) =>
       new Set(existsSync(join(projectRoot, file)) ? findAll(read(file), /^param (\w+) /gm) : []),
-    routes: new Set(
-      [...triggers.matchAll(/methods: \['(\w+)'\],\s+route: '([^']+)'/g)].map(
-        ([, method = '', route = '']) => `${method} ${withoutNames(route)}`,
-      ),
-    ),
-    functions: new Set(findAll(triggers, /\bapp\.\w+\('(\w+)'/g)),
+    routes: new Set(Object.values(OPERATIONS).map(({ method, route }) => `${method} ${withoutNames(route)}`)),
+    functions: new Set([...Object.keys(OPERATIONS), ...findAll(triggers, /\bapp\.\w+\('(\w+)'/g)]),
     npmScripts: new Set(Object.keys(packageJson.scripts)),
   };
 }

@@ -130,7 +130,7 @@ function strangeCalls(text: string, { routes }: DeploymentNames): string[] {
         method === undefined ? each.endsWith(` ${route}`) : each === `${method} ${route}`,
       );
     })
-    .map(([call]) => `functions/index.ts has no ${call}`);
+    .map(([call]) => `the API has no ${call}`);
 }
 
 function strangeStorage(text: string): string[] {
