@@ -31,6 +31,8 @@ const otherPaths = [
   'CHANGELOG.md',
   'README.md',
   'bench/quota.ts',
+  'cli/hve.ts',
+  'dist/hve.mjs',
   'coverage/index.html',
   'dist/main.cjs',
   'dist/main.cjs.map',

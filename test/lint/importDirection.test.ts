@@ -102,6 +102,20 @@ const refusedImports: ReadonlyArray<readonly [file: string, specifier: string]> 
   ['local/host/a.ts', '../../shared/adapters/smtp/b.ts'],
   ['local/host/a.ts', '../../test/b.ts'],
   ['local/a.ts', '@azure/functions'],
+  ['local/a.ts', '../cli/b.ts'],
+
+  ['cli/a.ts', '../shared/ports.ts'],
+  ['cli/a.ts', '../shared/flows/b.ts'],
+  ['cli/a.ts', '../shared/adapters/b.ts'],
+  ['cli/a.ts', '../functions/b.ts'],
+  ['cli/a.ts', '../local/b.ts'],
+  ['cli/a.ts', '@azure/storage-queue'],
+  ['cli/commands/a.ts', '../../shared/flows/b.ts'],
+  ['cli/commands/a.ts', '../../local/b.ts'],
+  ['cli/commands/a.ts', '../../test/b.ts'],
+  ['cli/commands/a.ts', 'nodemailer'],
+  ['shared/core/a.ts', '../../cli/b.ts'],
+  ['functions/a.ts', '../cli/b.ts'],
 ];
 
 /** [the file that imports, what it may import] */
@@ -158,6 +172,14 @@ const allowedImports: ReadonlyArray<readonly [file: string, specifier: string]> 
   ['local/a.ts', './functions/b.ts'],
   ['local/host/a.ts', '../../shared/core/b.ts'],
   ['local/a.ts', 'smtp-server'],
+  ['cli/a.ts', './b.ts'],
+  ['cli/a.ts', '../shared/core/b.ts'],
+  ['cli/a.ts', '../package.json'],
+  ['cli/a.ts', 'zod'],
+  ['cli/a.ts', 'node:fs/promises'],
+  ['cli/commands/a.ts', '../b.ts'],
+  ['cli/commands/a.ts', './b.ts'],
+  ['cli/commands/a.ts', '../../shared/core/b.ts'],
   ['test/a.ts', '../shared/adapters/b.ts'],
   ['test/a.ts', '../local/b.ts'],
   ['test/a.ts', '@azure/functions'],
@@ -190,6 +212,8 @@ const refusedEffects: ReadonlyArray<readonly [file: string, line: string, rule: 
   ['shared/flows/a.ts', 'export const a = process.env.HVE_PROFILE;', 'node(no-process-env)'],
   ['shared/adapters/smtp/a.ts', 'export const a = process.env.HVE_PROFILE;', 'node(no-process-env)'],
   ['shared/wiring.ts', 'export const a = process.env.HVE_PROFILE;', 'node(no-process-env)'],
+  ['cli/a.ts', 'export const a = process.env.HVE_URL;', 'node(no-process-env)'],
+  ['cli/commands/a.ts', 'export const a = process.env.HVE_URL;', 'node(no-process-env)'],
   ['functions/a.ts', 'export const { env } = process;', 'eslint(no-restricted-globals)'],
   ['shared/flows/a.ts', 'export const { env } = process;', 'eslint(no-restricted-globals)'],
   ['shared/adapters/a.ts', 'export const { env } = process;', 'eslint(no-restricted-globals)'],
@@ -202,6 +226,7 @@ const refusedEffects: ReadonlyArray<readonly [file: string, line: string, rule: 
 
 const allowedEffects: ReadonlyArray<readonly [file: string, line: string]> = [
   ['shared/config.ts', 'export const a = process.env.HVE_PROFILE;'],
+  ['cli/hve.ts', 'export const a = process.env.HVE_URL;'],
   ['local/a.ts', 'export const a = process.env.HVE_PROFILE;'],
   ['test/a.ts', 'export const a = process.env.HVE_PROFILE;'],
   ['bench/a.ts', 'export const a = process.env.HVE_PROFILE;'],
