@@ -1,6 +1,7 @@
 import type { TimerHandler } from '@azure/functions';
 import type { Backstop } from '../shared/flows/backstop.ts';
 import type { CloseDay } from '../shared/flows/closeDay.ts';
+import type { MailReports } from '../shared/flows/mailReports.ts';
 import type { Sweep } from '../shared/flows/sweep.ts';
 import type { UseMailer } from './app.ts';
 
@@ -9,16 +10,27 @@ export function makeSweepTimer(useMailer: UseMailer<{ sweep: Sweep }>): TimerHan
   return async () => (await useMailer()).sweep();
 }
 
-/** Every hour: closes each day that has ended; then the backstop looks through two of the kept days. */
+/**
+ * Every hour, one after the other: closes each day that has ended; mails the reports; then the backstop looks through two of the kept
+ * days. Each of them runs although one before has failed; the first failure is told at the end.
+ */
 export function makeCloseDayTimer(
-  useMailer: UseMailer<{ closeDay: CloseDay; backstop: Backstop }>,
+  useMailer: UseMailer<{ closeDay: CloseDay; mailReports: MailReports; backstop: Backstop }>,
 ): TimerHandler {
   return async () => {
-    const { closeDay, backstop } = await useMailer();
-    try {
-      await closeDay();
-    } finally {
-      await backstop();
-    }
+    const { closeDay, mailReports, backstop } = await useMailer();
+    await runEach([closeDay, mailReports, backstop]);
   };
+}
+
+async function runEach(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: { readonly error: unknown }[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push({ error });
+    }
+  }
+  if (failures[0]) throw failures[0].error;
 }

@@ -126,7 +126,11 @@ async function startParts(options: StackOptions, stops: Stops): Promise<Omit<Sta
 
   const keysFile = join(stateDir, 'keys.json');
   const config: HostConfig = { bundle, hostJson, ...(auth ? { keysFile } : {}) };
-  const appEnv = appSettings(env, servers.forApp);
+  // As Azure and Core Tools tell an app where it is reached.
+  const appEnv: Record<string, string> = {
+    ...appSettings(env, servers.forApp),
+    WEBSITE_HOSTNAME: `127.0.0.1:${frontDoor.port}`,
+  };
   const { onHostLine: onLine, hosts: count = 1 } = options;
   const hosts = await keepHosts({ count, config, env: appEnv, onLine, onChange, say });
   up.slots = hosts.slots;

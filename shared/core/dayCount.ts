@@ -1,11 +1,14 @@
 /** What a day's report says, counted from the rows of the record. Pure but for the rows' source. */
 import { chargesOf } from './charges.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery, DeliveryRecipient } from './delivery.ts';
+import { openRecipients } from './delivery.ts';
+import type { Failed } from './failureCount.ts';
+import { makeFailureCount } from './failureCount.ts';
 import { amountsOf, hourOfCharge } from './lease.ts';
 import type { ScopeLimits } from './quotaLedger.ts';
 import { limitOf } from './quotaLedger.ts';
 import { byScope } from './quotaUsage.ts';
-import type { DayReport, ScopeOfDay } from './records.ts';
+import type { AppOfDay, DayReport, ScopeOfDay } from './records.ts';
 import { isQuotaScope } from './rooms.ts';
 import { HOUR_MS } from './window.ts';
 
@@ -15,7 +18,9 @@ export interface DayBounds {
   readonly to: number;
 }
 
-export interface DayCount extends Pick<DayReport, 'messages' | 'byStatus' | 'accepted' | 'unknownSpends'> {
+type Counted = 'messages' | 'byStatus' | 'accepted' | 'unknownSpends' | 'failed' | 'unknown' | 'held';
+
+export interface DayCount extends Required<Pick<DayReport, Counted | 'failures' | 'apps'>> {
   /** Recipients charged in each hour of the day, by scope; of each scope that was charged at all. */
   readonly byHour: ReadonlyMap<string, readonly number[]>;
 }
@@ -26,8 +31,9 @@ export async function countDay(rows: AsyncIterable<Delivery>, { from, to }: DayB
   const byHour = new Map<string, number[]>();
   const byStatus: Record<string, number> = {};
   const messages = new Set<string>();
-  let accepted = 0;
-  let unknownSpends = 0;
+  const failures = makeFailureCount();
+  const apps = new Map<string, AppTally>();
+  const sum = { accepted: 0, failed: 0, unknown: 0, held: 0, unknownSpends: 0 };
 
   function spend(scope: string, hour: number, n: number): void {
     if (n === 0) return;
@@ -36,22 +42,80 @@ export async function countDay(rows: AsyncIterable<Delivery>, { from, to }: DayB
     byHour.set(scope, curve);
   }
 
+  function tallyOf(app: string): AppTally {
+    const tally = apps.get(app) ?? { app, messages: 0, accepted: 0, failed: 0, unknown: 0 };
+    apps.set(app, tally);
+    return tally;
+  }
+
   for await (const delivery of rows) {
+    const { id, app, status } = delivery;
     if (isOfDay(delivery.createdAt)) {
-      messages.add(delivery.id);
-      byStatus[delivery.status] = (byStatus[delivery.status] ?? 0) + 1;
+      if (!messages.has(id)) tallyOf(app).messages++;
+      messages.add(id);
+      byStatus[status] = (byStatus[status] ?? 0) + 1;
     }
-    for (const { status, at } of delivery.recipients) {
-      if (status === 'accepted' && at !== null && isOfDay(at)) accepted++;
+    for (const outcome of ['accepted', 'failed', 'unknown'] as const) {
+      const n = endedSo(delivery, outcome).filter(({ at }) => isOfDay(at ?? delivery.updatedAt)).length;
+      if (n === 0) continue;
+      sum[outcome] += n;
+      tallyOf(app)[outcome] += n;
     }
+    if (status === 'held' && isOfDay(delivery.updatedAt)) sum.held += openRecipients(delivery).length;
+    for (const failure of failuresOf(delivery, isOfDay)) failures.add(failure);
     const charges = chargesOf(delivery).filter((charge) => isOfDay(hourOfCharge(charge)));
     // Of all its attempts: they are an upper bound, and must never be too few.
-    if (charges.length > 0) unknownSpends += delivery.unknownSpends;
+    if (charges.length > 0) sum.unknownSpends += delivery.unknownSpends;
     for (const charge of charges) {
-      for (const [scope, n] of amountsOf(charge, delivery.app)) spend(scope, hourOfCharge(charge), n);
+      for (const [scope, n] of amountsOf(charge, app)) spend(scope, hourOfCharge(charge), n);
     }
   }
-  return { messages: messages.size, byStatus, accepted, unknownSpends, byHour };
+  return {
+    messages: messages.size,
+    byStatus,
+    ...sum,
+    failures: failures.result(),
+    apps: [...apps.values()].toSorted(byRecipients),
+    byHour,
+  };
+}
+
+type AppTally = { -readonly [Field in keyof AppOfDay]: AppOfDay[Field] };
+
+/** Who was canceled has not failed: it was meant so. */
+function endedSo(delivery: Delivery, status: 'accepted' | 'failed' | 'unknown'): DeliveryRecipient[] {
+  if (status === 'failed' && delivery.status === 'canceled') return [];
+  return delivery.recipients.filter((recipient) => recipient.status === status);
+}
+
+const NOT_VALID = {
+  cause: 'rejected: the message was not valid',
+  remedy: 'correct the producer, as the problems of the message say',
+} as const;
+
+/** By the replies of the delivery: most of them concern many of its recipients. */
+function failuresOf(delivery: Delivery, isOfDay: (at: number) => boolean): Failed[] {
+  const { id: messageId, app, status, createdAt, updatedAt } = delivery;
+  if (status === 'rejected' && delivery.recipients.length === 0) {
+    return isOfDay(createdAt) ? [{ messageId, app, ...NOT_VALID, recipients: 0 }] : [];
+  }
+  const byReply = new Map<number | null, number>();
+  for (const { reply, at } of endedSo(delivery, 'failed')) {
+    if (isOfDay(at ?? updatedAt)) byReply.set(reply, (byReply.get(reply) ?? 0) + 1);
+  }
+  return [...byReply].map(([reply, recipients]) => {
+    const note = reply === null ? null : (delivery.replies[reply] ?? null);
+    const cause = note?.cause ?? note?.text ?? 'no cause was noted';
+    return { messageId, app, cause, remedy: note?.remedy ?? 'look at the reply', recipients };
+  });
+}
+
+function byRecipients(a: AppOfDay, b: AppOfDay): number {
+  return recipientsOf(b) - recipientsOf(a) || b.messages - a.messages || (a.app < b.app ? -1 : 1);
+}
+
+function recipientsOf({ accepted, failed, unknown }: AppOfDay): number {
+  return accepted + failed + unknown;
 }
 
 /**

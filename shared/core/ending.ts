@@ -1,9 +1,11 @@
 /** How a delivery ends (pure): final by what became of its recipients, or because its time is over, or a person says so. */
 import type { Delivery, ReplyNote } from './delivery.ts';
 import { compactReplies, noteReply } from './delivery.ts';
+import { needsNobody } from './remedy.ts';
 import type { DeliveryStatus } from './status.ts';
 
 const GAVE_UP_CAUSE = 'not delivered within 24 hours of the first try';
+const GAVE_UP_REMEDY = 'redrive it when the cause is gone';
 
 /** Whoever is still open fails with the note; the row becomes final. */
 export function failOpen(delivery: Delivery, note: ReplyNote, now: number, status?: 'expired'): Delivery {
@@ -71,10 +73,11 @@ export function giveUp(delivery: Delivery, open: readonly number[]): Delivery {
     const noted = noteReply(replies, {
       text: last?.text ?? GAVE_UP_CAUSE,
       cause: last?.cause ? `${GAVE_UP_CAUSE}; last: ${last.cause}` : GAVE_UP_CAUSE,
-      remedy: last?.remedy ?? 'redrive it when the cause is gone',
+      // "None: it is tried again" held until now.
+      remedy: last?.remedy && !needsNobody(last.remedy) ? last.remedy : GAVE_UP_REMEDY,
     });
     replies = noted.replies;
-    recipients[index] = { ...recipient, status: 'failed', reply: noted.index };
+    recipients[index] = { ...recipient, status: 'failed', reply: noted.index, at: delivery.updatedAt };
   }
   return finish(compactReplies({ ...delivery, recipients, replies }));
 }

@@ -109,6 +109,45 @@ export interface DayReport {
   readonly unknownSpends: number;
   /** Of what was accepted, at the price of the day when it was closed; the first version did not note it. */
   readonly costUsd?: number;
+  /** Recipients as they stood when the day was closed, by the day of their last outcome; earlier versions did not note them. */
+  readonly failed?: number;
+  readonly unknown?: number;
+  /** Recipients of deliveries that wait for a person since that day; likewise. */
+  readonly held?: number;
+  /** Of the failed ones, canceled messages left out, and of the rejected messages; likewise. */
+  readonly failures?: FailuresOfDay;
+  /** Every app that did anything that day, the most recipients first; likewise. */
+  readonly apps?: readonly AppOfDay[];
+}
+
+/** No address, no subject: replies are generalised. */
+export interface FailuresOfDay {
+  /** The most recipients first; so many of them at the most. */
+  readonly causes: readonly FailureOfDay[];
+  /** All other causes together. */
+  readonly others: { readonly recipients: number; readonly messages: number };
+}
+
+export interface FailureOfDay {
+  readonly cause: string;
+  readonly remedy: string;
+  /** 0: its messages were refused before they had recipients. */
+  readonly recipients: number;
+  readonly messages: number;
+  /** Some of the apps, those with the most recipients first. */
+  readonly apps: readonly string[];
+  /** How many more there are. */
+  readonly moreApps: number;
+}
+
+/** Recipients by the day of their last outcome. */
+export interface AppOfDay {
+  readonly app: string;
+  /** Accepted from the app in the day. */
+  readonly messages: number;
+  readonly accepted: number;
+  readonly failed: number;
+  readonly unknown: number;
 }
 
 export interface ScopeOfDay {

@@ -332,7 +332,8 @@ export const SETTINGS = {
     expected: 'e-mail addresses separated by commas',
     fallback: [],
     defaultText: 'nobody',
-    description: "Who gets the closed day's report by mail (not sent in this version).",
+    description:
+      "Who gets each closed day's report by mail, sent through High Volume Email like any message (docs/report.md).",
     example: 'mail-operators@contoso.com',
     schema: parsed((text) => parseList(text, parseMailAddress)),
   }),

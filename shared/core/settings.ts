@@ -42,6 +42,8 @@ export interface Settings {
   /** Recipients. */
   readonly releasePerMinute: number;
   readonly reportRecipients: readonly string[];
+  /** Where the app is reached from outside, an origin; null: it does not know. */
+  readonly publicUrl: string | null;
   readonly idempotencyDays: number;
   readonly retention: {
     readonly payloadDays: number;
@@ -60,12 +62,17 @@ export type SettingsResult =
   | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly SettingProblem[] }
   | { readonly ok: false; readonly problems: readonly SettingProblem[] };
 
+/** The app's default host name: Azure sets it, and so do Core Tools and the local stack, with their port. */
+const HOST_NAME = 'WEBSITE_HOSTNAME';
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1)(?::\d{1,5})?$/;
+const PUBLIC_HOST = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/i;
+
 /** What Azure sets on every instance of a function app, and nobody elsewhere. */
 const AZURE_MARKS = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME'];
 
 /**
  * The settings out of the environment's variables, each problem of them at once. A blank value counts as not set.
- * Variables that do not begin with HVE_ are not looked at.
+ * Variables that do not begin with HVE_ are not looked at, but for those by which Azure tells an app where it is.
  */
 export function parseSettings(values: Values): SettingsResult {
   const problems: SettingProblem[] = [...unknownNames(values)];
@@ -122,6 +129,7 @@ export function parseSettings(values: Values): SettingsResult {
     bulkPercent: read(SETTINGS.bulkPercent),
     releasePerMinute: read(SETTINGS.releasePerMinute),
     reportRecipients: read(SETTINGS.reportRecipients),
+    publicUrl: publicUrl(values),
     idempotencyDays: read(SETTINGS.idempotencyDays),
     retention: {
       payloadDays: read(SETTINGS.retentionPayloadDays),
@@ -140,7 +148,17 @@ export function parseSettings(values: Values): SettingsResult {
     if (!of.some((name) => broken.has(name))) problems.push(problem);
   }
   if (problems.length > 0 || storage === null) return { ok: false, problems };
-  return { ok: true, settings: { ...settings, oauth, storage }, warnings: foreignAccounts(settings) };
+  return {
+    ok: true,
+    settings: { ...settings, oauth, storage },
+    warnings: [...foreignAccounts(settings), ...refusedReports(settings)],
+  };
+}
+
+function publicUrl(values: Values): string | null {
+  const host = given(values, HOST_NAME) ?? '';
+  if (LOOPBACK.test(host)) return `http://${host}`;
+  return PUBLIC_HOST.test(host) ? `https://${host}` : null;
 }
 
 function readAccounts(text: string, problems: SettingProblem[]): readonly SenderAccount[] {
@@ -192,6 +210,22 @@ function foreignAccounts({
     .map(({ address }) => ({
       setting: ACCOUNTS_SETTING,
       expected: `accounts in the domains of ${SETTINGS.internalDomains.name}`,
+      got: address,
+    }));
+}
+
+/** Where no external recipient is allowed, an external one of the report never gets it. */
+function refusedReports({
+  reportRecipients,
+  internalDomains,
+  limits,
+}: Pick<Settings, 'reportRecipients' | 'internalDomains' | 'limits'>): SettingProblem[] {
+  if (limits.externalPerDay !== 0) return [];
+  return reportRecipients
+    .filter((address) => !isInternal(address, internalDomains))
+    .map((address) => ({
+      setting: SETTINGS.reportRecipients.name,
+      expected: `recipients in the domains of ${SETTINGS.internalDomains.name}, since external ones are refused here (${SETTINGS.limitExternalPerDay.name} is 0)`,
       got: address,
     }));
 }

@@ -1,5 +1,7 @@
 /** What the API tells of a closed day (pure). */
-import type { DayReport } from './records.ts';
+import type { AppOfDay, DayReport, FailureOfDay } from './records.ts';
+import type { Actor } from './remedy.ts';
+import { actorOf } from './remedy.ts';
 
 export interface Cost {
   readonly currency: 'USD';
@@ -36,6 +38,17 @@ export interface DayView extends Omit<PastDayView, 'scopes'> {
     /** From midnight on; null: not noted. */
     readonly byHour: readonly number[] | null;
   }[];
+  /** Recipients who failed for good, whose outcome is unknown, and of messages that wait for a person; null: not noted. */
+  readonly failed: number | null;
+  readonly unknown: number | null;
+  readonly held: number | null;
+  /** The failed ones by cause, rejected messages included; null: not noted. */
+  readonly failures: {
+    readonly causes: readonly (FailureOfDay & { readonly whoActs: Actor })[];
+    readonly others: { readonly recipients: number; readonly messages: number };
+  } | null;
+  /** The most recipients first; null: not noted. */
+  readonly apps: readonly AppOfDay[] | null;
 }
 
 /** To the millionth: what one recipient costs is less than a cent. */
@@ -69,5 +82,18 @@ export function viewDay(report: DayReport, pricePerMillionUsd: number): DayView 
       ledger,
       byHour: byHour ?? null,
     })),
+    failed: report.failed ?? null,
+    unknown: report.unknown ?? null,
+    held: report.held ?? null,
+    failures: report.failures
+      ? {
+          causes: report.failures.causes.map((failure) => ({
+            ...failure,
+            whoActs: actorOf(failure.remedy),
+          })),
+          others: report.failures.others,
+        }
+      : null,
+    apps: report.apps ?? null,
   };
 }

@@ -86,7 +86,8 @@ export function makeCloseDay(deps: {
       costUsd: costUsd(count.accepted, pricePerMillionUsd),
     };
     if (!(await days.insertReport(report))) return null;
-    const { scopes: _long, ...fields } = report;
+    // Of scopes and apps there may be thousands.
+    const { scopes: _scopes, apps: _apps, ...fields } = report;
     log('info', `${day} is closed: ${summary(report)}`, fields);
     for (const { scope, recipients, ledger } of report.scopes) {
       if (ledger === null || recipients === ledger) continue;
@@ -119,9 +120,9 @@ export function makeCloseDay(deps: {
 }
 
 /** With the scopes that have a limit: of those without one there may be thousands. */
-function summary({ scopes, messages, accepted }: DayReport): string {
+function summary({ scopes, messages, accepted, failed = 0 }: DayReport): string {
   const totals = scopes
     .filter(({ scope, limit }) => limit !== null || scope === 'tenant')
     .map(({ scope, recipients, limit }) => `${scope} ${recipients} of ${limit ?? 'no limit'}`);
-  return `${messages} messages, ${accepted} recipients accepted; ${totals.join(', ')}`;
+  return `${messages} messages, ${accepted} recipients accepted, ${failed} failed; ${totals.join(', ')}`;
 }

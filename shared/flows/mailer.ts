@@ -19,6 +19,7 @@ import { makeGate } from './gate.ts';
 import { makeReadHealth } from './health.ts';
 import { makeLimits } from './limits.ts';
 import { makeLogIn } from './logIn.ts';
+import { makeMailReports } from './mailReports.ts';
 import { makeMessageSize } from './messageSize.ts';
 import { makeOperatorActions } from './operatorActions.ts';
 import { makeSeeToOverdue } from './overdue.ts';
@@ -29,6 +30,7 @@ import { makeLookAtQuota } from './quotaLook.ts';
 import { makeMessageReader } from './readMessages.ts';
 import { makeRecordMessage } from './recordMessage.ts';
 import { makeOutcomeRecorder } from './recordOutcome.ts';
+import { makeReadReportFacts } from './reportFacts.ts';
 import { makeReleaser } from './release.ts';
 import { makeRows } from './settleRow.ts';
 import { makeGuard } from './stubbornItem.ts';
@@ -159,6 +161,15 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const tellState = makeTellState({ ...base, quota });
   const closeDeadLeases = makeCloseDeadLeases({ ...base, takeOver });
   const outbox = makeTakeFromOutbox({ ...base, accept });
+  const usage = makeUsageReader({ ...base, quota, windows, calendar, pricePerMillionUsd });
+  const operator = makeOperatorActions({ ...base, rows, touch, troubles, takeFromOutbox: outbox, accounts });
+  const readFacts = makeReadReportFacts({
+    ...base,
+    usage,
+    deadLetterReader: operator.deadLetterReader,
+    accounts,
+    dashboardUrl: dashboardUrl(settings),
+  });
 
   return {
     clock: ports.clock,
@@ -177,16 +188,18 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     failRow: makeFailRow({ ...base, rows }),
     sweep: makeSweep({ ...base, troubles, probe, closeDeadLeases, sweepRooms, seeToOverdue, tellState }),
     closeDay: makeCloseDay({ ...base, calendar, quota, limits, pricePerMillionUsd }),
-    backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
-    messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
-    usage: makeUsageReader({
+    mailReports: makeMailReports({
       ...base,
-      quota,
-      windows,
+      accept,
+      readFacts,
       calendar,
       pricePerMillionUsd,
+      recipients: settings.reportRecipients,
     }),
-    ...makeOperatorActions({ ...base, rows, touch, troubles, takeFromOutbox: outbox, accounts }),
+    backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
+    messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
+    usage,
+    ...operator,
     readHealth: makeReadHealth({ ...base, logIn, accounts }),
     /** No new claims; what is under way ends or is handed back. */
     async close() {
@@ -194,4 +207,10 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
       await Promise.all([ports.transport.close(), quota.close()]);
     },
   };
+}
+
+/** As its callers know it, else by the app's own host name; null: neither is known. */
+function dashboardUrl({ apiUri, publicUrl }: Settings): string | null {
+  const api = apiUri ?? (publicUrl && `${publicUrl}/api`);
+  return api && `${api}/dashboard`;
 }

@@ -23,7 +23,7 @@ import type { Touch } from './touch.ts';
 /** Where a message comes from, and the id it would have by that. */
 export interface Origin {
   readonly id: string;
-  readonly source: 'outbox' | 'http' | 'redrive';
+  readonly source: 'outbox' | 'http' | 'redrive' | 'report';
   /** The ETag of the rejected row under this id, whose place the message takes; else it must be new. */
   readonly replaces?: string;
 }

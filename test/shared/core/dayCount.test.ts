@@ -150,6 +150,11 @@ describe('a day counted from the record', () => {
       byStatus: {},
       accepted: 0,
       unknownSpends: 0,
+      failed: 0,
+      unknown: 0,
+      held: 0,
+      failures: { causes: [], others: { recipients: 0, messages: 0 } },
+      apps: [],
       scopes: [
         { scope: 'tenant', limit: 100, recipients: 0, ledger: 0, byHour: [] },
         { scope: 'external', limit: 10, recipients: 0, ledger: 0, byHour: [] },
