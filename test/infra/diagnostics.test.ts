@@ -11,7 +11,8 @@ const folders = [
 ] as const;
 const nothing = { status: 0, diagnostics: '', output: '' };
 
-describe.skipIf(isToolMissing('bicep'))('the Bicep files', () => {
+// Each run compiles every file, which takes seconds, and minutes on a machine that is busy with other tests.
+describe.skipIf(isToolMissing('bicep'))('the Bicep files', { timeout: FIRST_USE_TIMEOUT_MS }, () => {
   let copy = '';
   beforeAll(() => runBicep(['--version']), FIRST_USE_TIMEOUT_MS);
   beforeEach(() => {
