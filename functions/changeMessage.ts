@@ -58,7 +58,7 @@ export function makeRedriveMessage(useMailer: UseMailer<{ redrive: Redrive }>): 
 
 const WRONG_STATE = 'The message is not in a state for this';
 
-function conflict(code: string, detail: string): HttpResponseInit {
+function conflict(code: 'final' | 'wrong_state', detail: string): HttpResponseInit {
   return problem({ status: 409, code, title: WRONG_STATE, detail });
 }
 

@@ -31,7 +31,13 @@ export function makeGetUsage(useMailer: UseMailer<{ usage: UsageReader }>): Http
   });
 }
 
-function explain(day: string, { why, closableFrom }: WhyNot): { code: string; detail: string } {
+function explain(
+  day: string,
+  { why, closableFrom }: WhyNot,
+): {
+  code: 'day_not_ended' | 'claims_open' | 'leases_open' | 'day_not_closed' | 'no_record';
+  detail: string;
+} {
   const from = new Date(closableFrom).toISOString();
   switch (why) {
     case 'notEnded':

@@ -19,6 +19,7 @@ import { makeCancelMessage, makeRedriveMessage, makeReleaseMessage } from './cha
 import { makeDeliverItem } from './deliverItem.ts';
 import { makeGetHealth } from './getHealth.ts';
 import { makeGetMessage } from './getMessage.ts';
+import { makeGetOpenApi } from './getOpenApi.ts';
 import { makeGetOperation } from './getOperation.ts';
 import { makeGetPayload } from './getPayload.ts';
 import { makeGetUsage } from './getUsage.ts';
@@ -38,7 +39,8 @@ const log = makeLog((level, line) => console[level](line));
 const { useMailer, close } = makeApp({ readSettings, wire: wireMailer, log });
 
 /** Route, method and who may call: shared/core/api/operations.ts. */
-const serve = makeServe({ http: (name, options) => app.http(name, options), auth: readApiAuth() });
+const auth = readApiAuth();
+const serve = makeServe({ http: (name, options) => app.http(name, options), auth });
 
 app.hook.appTerminate(close);
 
@@ -76,6 +78,7 @@ serve('resumeAll', makeResumeAll(useMailer));
 serve('getApp', makeGetApp(useMailer));
 serve('putApp', makePutApp(useMailer));
 serve('getHealth', makeGetHealth(useMailer));
+serve('getOpenApi', makeGetOpenApi(useMailer, auth));
 
 // Azure tries routes in the order of their functions' names: this one must sort behind all others.
 app.http('unknownCall', {

@@ -1,10 +1,12 @@
 /** Errors of the API: RFC 9457 problem+json with `code` and `errors[]`. */
 import type { HttpResponseInit } from '@azure/functions';
+import type { API_PROBLEMS, ApiProblemCode } from '../shared/core/api/problemCodes.ts';
 import type { Problem } from '../shared/core/message.ts';
 
-export interface ProblemDetails {
-  readonly status: number;
-  readonly code: string;
+export interface ProblemDetails<Code extends ApiProblemCode = ApiProblemCode> {
+  /** The code's own. */
+  readonly status: (typeof API_PROBLEMS)[Code]['status'];
+  readonly code: Code;
   readonly title: string;
   /** What happened, to which message, what to do. */
   readonly detail: string;
@@ -12,7 +14,10 @@ export interface ProblemDetails {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function problem({ headers, ...details }: ProblemDetails): HttpResponseInit {
+export function problem<Code extends ApiProblemCode>({
+  headers,
+  ...details
+}: ProblemDetails<Code>): HttpResponseInit {
   return {
     status: details.status,
     headers: { 'Content-Type': 'application/problem+json', ...headers },

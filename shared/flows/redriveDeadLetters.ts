@@ -3,6 +3,7 @@
  * on. Letters of one message go in one transaction. What may repeat: the call; a letter that no longer counts is passed
  * over.
  */
+import type { ApiProblemCode } from '../core/api/problemCodes.ts';
 import { deadLetterId } from '../core/deadLetterView.ts';
 import { isMessageId } from '../core/messageId.ts';
 import type { DeadLetterFacts } from '../core/records.ts';
@@ -118,7 +119,7 @@ function report(ids: readonly string[], redriven: Redriven, tally: Tally): void 
 
 /** In the words of the API. */
 export function whyNot(redriven: Exclude<Redriven, { kind: 'going' }>): {
-  readonly code: string;
+  readonly code: ApiProblemCode;
   readonly detail: string;
 } {
   switch (redriven.kind) {

@@ -1,6 +1,8 @@
 /** The bundle as `npm run build` leaves it, loaded like the Functions runtime does. */
 import { createRequire, Module } from 'node:module';
 import { describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../../shared/core/api/operations.ts';
+import { openApiDocument } from '../../shared/core/api/openApi.ts';
 import { createFunctionsCore, supplyFunctionsCore } from '../../local/host/functionsCore.ts';
 import type { FunctionMetadata } from '../../local/host/rpc.ts';
 
@@ -67,6 +69,7 @@ describe('the bundle', () => {
       'getApp: GET apps/{name}, function',
       'putApp: PUT apps/{name}, function',
       'getHealth: GET health, function',
+      'getOpenApi: GET openapi.json, anonymous',
       'unknownCall: GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS {*path}, anonymous',
     ]);
   });
@@ -77,5 +80,24 @@ describe('the bundle', () => {
     );
     const names = http.map(({ name }) => name.toLowerCase());
     expect(names.toSorted().at(-1)).toBe('unknowncall');
+  });
+
+  it('registers what the OpenAPI document has, and the document has what is registered', () => {
+    const registered = bundle.flatMap(({ name, bindings }) => {
+      const trigger = Object.values(bindings).find(({ type }) => type === 'httpTrigger');
+      if (trigger === undefined || name === 'unknownCall') return [];
+      const { methods, route } = trigger as unknown as { methods: string[]; route: string };
+      return methods.map((method) => `${name}: ${method} /${route}`);
+    });
+    const { paths } = openApiDocument({ address: 'https://mail.contoso.com/api' }) as {
+      paths: Record<string, Record<string, { operationId: string }>>;
+    };
+    const documented = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(
+        ([method, { operationId }]) => `${operationId}: ${method.toUpperCase()} ${path}`,
+      ),
+    );
+    expect(registered.toSorted()).toEqual(documented.toSorted());
+    expect(registered).toHaveLength(Object.keys(OPERATIONS).length);
   });
 });

@@ -38,6 +38,7 @@ export const OPERATIONS = {
   getApp: { method: 'GET', route: 'apps/{name}', access: 'operator' },
   putApp: { method: 'PUT', route: 'apps/{name}', access: 'operator' },
   getHealth: { method: 'GET', route: 'health', access: 'operator' },
+  getOpenApi: { method: 'GET', route: 'openapi.json', access: 'anyone' },
 } as const satisfies Readonly<Record<string, ApiOperation>>;
 
 export type OperationName = keyof typeof OPERATIONS;
