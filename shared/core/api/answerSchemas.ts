@@ -9,6 +9,12 @@ import { STATUSES } from '../status.ts';
 const text = (description: string) => z.string().meta({ description });
 const textOrNull = (description: string) => z.string().nullable().meta({ description });
 const count = (description: string) => z.int().min(0).meta({ description });
+const countOrNull = (description: string) =>
+  z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: `${description} Null: not noted.` });
 const instant = (description: string) => z.string().meta({ format: 'date-time', description });
 const instantOrNull = (description: string) =>
   z.string().nullable().meta({ format: 'date-time', description });
@@ -272,6 +278,38 @@ export const closedDay = z
         byHour: byHour('From midnight on; null: not noted.').nullable(),
       }),
     ),
+    failed: countOrNull('Recipients refused for good.'),
+    unknown: countOrNull('Recipients whose outcome is unknown.'),
+    held: countOrNull('Recipients of messages that wait for a person.'),
+    failures: z
+      .object({
+        causes: z.array(
+          z.object({
+            cause: text('Why.'),
+            remedy: text('What to do.'),
+            whoActs: z.enum(['nobody', 'app', 'operator']).meta({ description: 'Who must.' }),
+            recipients: count('How many; 0: the messages were refused before they had any.'),
+            messages: count('Of so many messages.'),
+            apps: z.array(z.string()).meta({ description: 'Some of the apps, the most recipients first.' }),
+            moreApps: count('How many more there are.'),
+          }),
+        ),
+        others: z.object({ recipients: count('Of all other causes.'), messages: count('Likewise.') }),
+      })
+      .nullable()
+      .meta({ description: 'By cause, rejected messages included; null: not noted.' }),
+    apps: z
+      .array(
+        z.object({
+          app: text('The app.'),
+          messages: count('Accepted from it.'),
+          accepted: count('Recipients.'),
+          failed: count('Recipients.'),
+          unknown: count('Recipients.'),
+        }),
+      )
+      .nullable()
+      .meta({ description: 'The most recipients first; null: not noted.' }),
   })
   .meta({ id: 'ClosedDay', description: 'The report of a day that was closed.' });
 

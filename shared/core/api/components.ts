@@ -21,8 +21,8 @@ export function makeComponents(): Components {
 
   /** Takes the definitions of a schema out of it, into the components. */
   function hoist({ $schema: _dialect, $defs = {}, ...root }: JsonObject): JsonObject {
-    for (const [name, schema] of Object.entries($defs as Readonly<Record<string, JsonObject>>)) {
-      components[name] = clean(schema);
+    for (const [name, schema] of Object.entries(isObject($defs) ? $defs : {})) {
+      if (isObject(schema)) components[name] = clean(schema);
     }
     return clean(root);
   }

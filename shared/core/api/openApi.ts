@@ -3,12 +3,12 @@
  * answers. Pure.
  */
 import { ENTRA_ROLES } from './callerRoles.ts';
-import { makeComponents } from './components.ts';
+import { isObject, makeComponents } from './components.ts';
 import type { Components, JsonObject } from './components.ts';
 import * as answers from './answerSchemas.ts';
 import { HEADERS, OPERATION_TEXTS, TAGS } from './operationTexts.ts';
 import type { Answer, OperationText, Parameter } from './operationTexts.ts';
-import { OPERATIONS } from './operations.ts';
+import { operationNames, OPERATIONS } from './operations.ts';
 import type { Access, ApiOperation, OperationName } from './operations.ts';
 import { API_PROBLEMS } from './problemCodes.ts';
 import type { ApiProblemCode } from './problemCodes.ts';
@@ -28,7 +28,7 @@ export function openApiDocument({ address }: { readonly address: string }): Json
   for (const schema of [answers.usage, answers.closedDay]) components.use(schema);
   const responses: Record<string, JsonObject> = {};
   const paths: Record<string, Record<string, JsonObject>> = {};
-  for (const name of Object.keys(OPERATIONS) as OperationName[]) {
+  for (const name of operationNames()) {
     const { route, method }: ApiOperation = OPERATIONS[name];
     const operation = describeOperation(name, { components, problem, responses });
     paths[`/${route}`] = { ...paths[`/${route}`], [method.toLowerCase()]: operation };
@@ -127,7 +127,7 @@ function describeParameters(
     required: place === 'path',
     description,
     schema,
-    ...(example === undefined ? {} : { example }),
+    example,
   }));
 }
 
@@ -160,7 +160,7 @@ function describeResponses(
       described[status] = {
         ...answer,
         description: `${String(answer['description'])} Or: ${String(description)}`,
-        content: { ...(answer['content'] as JsonObject), ...(content as JsonObject) },
+        content: { ...objectOf(answer['content']), ...objectOf(content) },
       };
     }
   }
@@ -214,15 +214,21 @@ function describeProblem(codes: readonly ApiProblemCode[], schema: JsonObject): 
   };
 }
 
+/** Where a single problem of that kind might be. */
+const EXAMPLE_FIELDS: ReadonlyMap<ApiProblemCode, string> = new Map([
+  ['invalid_message', 'subject'],
+  ['invalid_query', 'day'],
+  ['invalid_request', 'reason'],
+  ['invalid_app', 'name'],
+]);
+
+function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
 function exampleOf(code: ApiProblemCode): JsonObject {
   const { status, meaning, remedy } = API_PROBLEMS[code];
-  const errors = {
-    invalid_message: 'subject',
-    invalid_query: 'day',
-    invalid_request: 'reason',
-    invalid_app: 'name',
-  };
-  const field = Object.hasOwn(errors, code) ? errors[code as keyof typeof errors] : undefined;
+  const field = EXAMPLE_FIELDS.get(code);
   return {
     type: 'about:blank',
     status,

@@ -212,7 +212,7 @@ function makeConvert(schemas: JsonObject): Convert {
   }
 
   function convertProperties(schema: JsonObject, properties: JsonObject): JsonObject {
-    const required = Array.isArray(schema['required']) ? schema['required'] : [];
+    const required = requiredOf(schema);
     return Object.fromEntries(
       Object.entries(properties).map(([name, value]) => {
         const converted = convert(isObject(value) ? value : {});
@@ -227,16 +227,17 @@ function makeConvert(schemas: JsonObject): Convert {
   return convert;
 }
 
+function requiredOf({ required }: JsonObject): readonly unknown[] {
+  return Array.isArray(required) ? required : [];
+}
+
 function mergeObjects(objects: readonly JsonObject[]): JsonObject {
-  const requiredOf = ({ required }: JsonObject): readonly unknown[] =>
-    Array.isArray(required) ? required : [];
   const [first = {}, ...others] = objects;
   return {
     type: 'object',
-    properties: Object.assign(
-      {},
-      ...objects.map((one) => objectIn(one, 'properties')).toReversed(),
-    ) as JsonObject,
+    properties: Object.fromEntries(
+      objects.toReversed().flatMap((one) => Object.entries(objectIn(one, 'properties'))),
+    ),
     required: requiredOf(first).filter((name) => others.every((other) => requiredOf(other).includes(name))),
   };
 }

@@ -25,7 +25,7 @@ export interface Parameter {
   readonly description: string;
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
-  readonly example?: unknown;
+  readonly example: unknown;
 }
 
 export interface Answer {

@@ -43,6 +43,15 @@ export const OPERATIONS = {
 
 export type OperationName = keyof typeof OPERATIONS;
 
+/** In the order of the table. */
+export function operationNames(): readonly OperationName[] {
+  return Object.keys(OPERATIONS).filter(isOperationName);
+}
+
+function isOperationName(name: string): name is OperationName {
+  return Object.hasOwn(OPERATIONS, name);
+}
+
 /** The methods with which a path below `/api/` can be called; none: there is no such path. */
 export function methodsOf(path: string): readonly string[] {
   const asked = segmentsOf(path);

@@ -38,7 +38,7 @@ describe.each([
     const operations = Object.values(value['paths'] as Record<string, Record<string, JsonObject>>).flatMap(
       (path) => Object.values(path),
     );
-    const names = operations.map(({ operationId }) => operationId);
+    const names = operations.map(({ operationId }) => String(operationId));
     const expected = Object.keys(OPERATIONS).filter((name) => value === document || isForFlows(name));
     expect(names.toSorted()).toEqual(expected.toSorted());
     for (const { summary, description } of operations) {
@@ -59,7 +59,7 @@ describe('the examples', () => {
   it.each(operations)('of what $name takes are taken', ({ object }) => {
     const body = object['requestBody'] as { content: Record<string, JsonObject> } | undefined;
     const { schema, examples = {} } = body?.content['application/json'] ?? {};
-    if (body !== undefined) expect(Object.keys(examples as object)).not.toEqual([]);
+    expect(Object.keys(examples as object).length > 0).toBe(body !== undefined);
     for (const { value } of Object.values(examples as Record<string, { value: unknown }>)) {
       expect(checker.flaws(schema as JsonObject, value)).toEqual([]);
     }
