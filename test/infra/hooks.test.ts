@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ENTRA_ROLES } from '../../shared/core/api/callerRoles.ts';
 import { isToolMissing } from '../tools.ts';
 import { infraFolder } from './bicep.ts';
 import { isTerminalMissing, runHook } from './hookRun.ts';
@@ -66,7 +67,11 @@ describe.each<Shell>(['sh', 'ps1'])('a hook in %s', (shell) => {
       expect(said).toContain(`$key`);
       expect(said).not.toContain('get-access-token');
       const guarded = await hook('postdeploy', { env: { ...env, MAILER_API_CLIENT_ID: '7777' } });
-      expect(guarded.said).toContain('$(az account get-access-token --resource api://7777');
+      expect(guarded.said).toContain('az account get-access-token --resource api://7777');
+      expect(guarded.said).toContain('Bearer $token');
+      // A role counts there, and no key.
+      expect(guarded.said).toContain(ENTRA_ROLES.operator);
+      expect(guarded.said).not.toMatch(/\bkeys?\b/);
     });
 
     it.each<HookName>(['postprovision', 'postdeploy'])(
