@@ -195,8 +195,12 @@ try {
   $usable = @($results | Where-Object { $_.Action -notin 'Failed', 'Skipped' })
   if ($usable.Count -gt 0) {
     # An apostrophe in an address is escaped with the rest that HTML minds: the line is quoted with apostrophes.
-    $setting = ConvertTo-Json -Compress -EscapeHandling EscapeHtml -InputObject @($usable | ForEach-Object {
-        [ordered]@{ address = $_.Address; secret = $_.SecretName }
+    # The display name too: what recipients see is what the app writes into From, not what Exchange has.
+    $setting = ConvertTo-Json -Compress -EscapeHandling EscapeHtml -InputObject @(
+      $rows | Where-Object { $_.Address -in $usable.Address } | ForEach-Object {
+        $account = [ordered]@{ address = $_.Address; secret = $_.SecretName }
+        if ($_.DisplayName) { $account.displayName = $_.DisplayName }
+        $account
       })
     Write-Information -InformationAction Continue `
       "For the app, if these are all its accounts: azd env set HVE_ACCOUNTS '$setting'; azd provision"

@@ -183,10 +183,10 @@ describe.skipIf(isToolMissing('pwsh'))('New-HveAccounts', () => {
     });
   });
 
-  it('says how the app is told of them', () => {
+  it('says how the app is told of them, with the names that recipients see', () => {
     const said = run.step('creates two').streams.map(({ text }) => text);
     const setting =
-      '[{"address":"hve@contoso.com","secret":"hve-contoso-com"},{"address":"payroll@contoso.com","secret":"payroll"}]';
+      '[{"address":"hve@contoso.com","secret":"hve-contoso-com","displayName":"Contoso"},{"address":"payroll@contoso.com","secret":"payroll"}]';
     expect(said.join('\n')).toContain(`azd env set HVE_ACCOUNTS '${setting}'`);
   });
 
