@@ -13,7 +13,7 @@ import { HOUR_MS } from './window.ts';
 /** The week's chart has so many days, the report's the last. */
 export const WEEK_DAYS = 7;
 /** Lines of a table; the rest is added up. A mail above 100 kB is cut off by some programs. */
-const LINES_SHOWN = 20;
+const LINES_SHOWN = 15;
 /** Each is a defect, or a day on which instances died: more say nothing new. */
 const DIFFERENCES_SHOWN = 10;
 

@@ -19,7 +19,7 @@ export interface FailureCount {
 }
 
 /** Causes that a report names: a mail is read, and the row of a day has thousands of scopes too. */
-const CAUSES_NAMED = 20;
+const CAUSES_NAMED = 15;
 /** Causes kept apart while counting. Those that come up first after so many count among the others. */
 const CAUSES_COUNTED = 1000;
 /** Apps that are named with a cause: whom to ask. */
@@ -76,7 +76,7 @@ export function makeFailureCount(): FailureCount {
  */
 export function generalised(text: string): string {
   return text
-    .replaceAll(/[^\s<>()[\]:;,"'=]+@[^\s<>()[\]:;,"']+/g, '(address)')
+    .replaceAll(/[^\s<>()[\]:;,"@]+@[^\s<>()[\]:;,"']*/g, '(address)')
     .replaceAll(/\[[^\]]*\d[^\]]*(?:\]|$)/g, '[…]')
     .replaceAll(/(?<![\w.-])(?=[\w-]*\d)[\w-]{16,}/g, '…')
     .trim();

@@ -34,7 +34,7 @@ export function escapeHtml(text: string): string {
 }
 
 export function textStyle(size: number, lineHeight: number, colour: Colour = 'text', isBold = false): string {
-  return `font:${isBold ? 'bold ' : ''}${size}px/${lineHeight}px ${FONT};color:${COLOURS[colour]}`;
+  return `font:${isBold ? 'bold' : 'normal'} ${size}px/${lineHeight}px ${FONT};color:${COLOURS[colour]}`;
 }
 
 /** Escaped, and a long name may be broken where it has a joint. */
@@ -60,17 +60,19 @@ export function dataTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
-  const align = ({ isNumber }: Column): string => (isNumber === true ? 'right' : 'left');
-  const pad = (index: number): string => `padding:6px ${index === columns.length - 1 ? 0 : 8}px 6px 0`;
+  const place = ({ isNumber }: Column, index: number): string => {
+    const align = isNumber === true ? 'right' : 'left';
+    const gap = index === columns.length - 1 ? 0 : 8;
+    return `align="${align}" style="padding:6px ${gap}px 6px 0;${RULE};`;
+  };
   const head = columns.map(
     (column, index) =>
-      `<th scope="col" width="${column.percent}%" align="${align(column)}" valign="bottom" style="${HEAD};text-align:${align(column)};${pad(index)};${RULE}">${escapeHtml(column.title)}</th>`,
+      `<th scope="col" width="${column.percent}%" valign="bottom" ${place(column, index)}${HEAD}">${escapeHtml(column.title)}</th>`,
   );
   const body = rows.map((cells) => {
     const row = columns.map((column, index) => {
-      const style = `${BODY};font-weight:normal;text-align:${align(column)};${pad(index)};${RULE};${WRAP}`;
-      const tag = index === 0 ? 'th scope="row"' : 'td';
-      return `<${tag} align="${align(column)}" valign="top" style="${style}">${cells[index] ?? ''}</${tag.slice(0, 2)}>`;
+      const [tag, attributes] = index === 0 ? ['th', ' scope="row"'] : ['td', ''];
+      return `<${tag}${attributes} valign="top" ${place(column, index)}${BODY}">${cells[index] ?? ''}</${tag}>`;
     });
     return `<tr>${row.join('')}</tr>`;
   });

@@ -102,6 +102,81 @@ describe('a day counted from the record', () => {
     });
   });
 
+  const noSuch = { text: '550 5.1.10', cause: 'no such recipient', remedy: 'correct the address' };
+  const said = (status: 'accepted' | 'failed' | 'unknown', at: number | null, reply = 0) =>
+    sampleRecipient('a@b.c', { status, at, reply });
+
+  it('counts who failed, is unknown or held by the day of the outcome, and not who was canceled', async () => {
+    const row = { replies: [noSuch], createdAt: FROM - HOUR };
+    const result = await count([
+      sampleDelivery({
+        ...row,
+        recipients: [
+          said('failed', NOON),
+          said('failed', TO),
+          said('failed', FROM - 1),
+          said('unknown', NOON),
+        ],
+      }),
+      sampleDelivery({
+        ...row,
+        status: 'canceled',
+        recipients: [said('failed', NOON), said('unknown', NOON)],
+      }),
+      sampleDelivery({ ...row, status: 'held', updatedAt: NOON, recipients: [said('unknown', NOON)] }),
+      sampleDelivery({ ...row, status: 'held', updatedAt: TO, recipients: [said('unknown', FROM - 1)] }),
+    ]);
+    expect(result).toMatchObject({ failed: 1, unknown: 3, held: 1 });
+  });
+
+  it('counts the failures by cause: messages once, rejected ones without recipients, what says no cause by its reply', async () => {
+    const { failures, failed } = await count([
+      sampleDelivery({
+        delivery: 1,
+        replies: [noSuch, { text: '599 <a@b.c>?', cause: null, remedy: null }],
+        recipients: [said('failed', NOON), said('failed', NOON), said('failed', NOON, 1)],
+      }),
+      sampleDelivery({ delivery: 2, replies: [noSuch], recipients: [said('failed', NOON)] }),
+      sampleDelivery({ id: sampleId(2), app: 'crm', status: 'rejected', recipients: [] }),
+      sampleDelivery({ id: sampleId(3), app: 'crm', status: 'rejected', createdAt: TO, recipients: [] }),
+      sampleDelivery({
+        id: sampleId(4),
+        status: 'canceled',
+        replies: [noSuch],
+        recipients: [said('failed', NOON)],
+      }),
+    ]);
+    expect(failed).toBe(4);
+    expect(
+      failures.causes.map(({ cause, recipients, messages, apps }) => [cause, recipients, messages, apps]),
+    ).toEqual([
+      ['no such recipient', 3, 1, ['payroll']],
+      ['599 <(address)>?', 1, 1, ['payroll']],
+      ['rejected: the message was not valid', 0, 1, ['crm']],
+    ]);
+  });
+
+  it('adds up by app, the most recipients first', async () => {
+    const { apps } = await count([
+      sampleDelivery({
+        delivery: 1,
+        recipients: [said('accepted', NOON), said('failed', NOON)],
+        replies: [noSuch],
+      }),
+      sampleDelivery({ delivery: 2, recipients: [said('accepted', NOON)], replies: [noSuch] }),
+      sampleDelivery({
+        id: sampleId(2),
+        app: 'crm',
+        recipients: Array<never>(4).fill(said('unknown', NOON) as never),
+      }),
+      sampleDelivery({ id: sampleId(3), app: 'idle', createdAt: TO, recipients: [] }),
+    ]);
+    expect(apps).toEqual([
+      { app: 'crm', messages: 1, accepted: 0, failed: 0, unknown: 4 },
+      { app: 'payroll', messages: 1, accepted: 2, failed: 1, unknown: 0 },
+    ]);
+  });
+
   it('names the unknown spends of whom it charges', async () => {
     const { unknownSpends } = await count([
       sampleDelivery({ unknownSpends: 2, charges: [charge(NOON, 2)] }),

@@ -443,4 +443,31 @@ describe('parseSettings', () => {
     });
     expect(parseSettings(LEAST)).toMatchObject({ ok: true, warnings: [] });
   });
+
+  it('warns of a recipient of the report who would be refused, and of none where external ones are allowed', () => {
+    const reader = { HVE_REPORT_RECIPIENTS: 'in@contoso.com,out@example.org' };
+    expect(parseSettings({ ...LEAST, ...reader })).toMatchObject({ ok: true, warnings: [] });
+    for (const refusing of [{ HVE_PROFILE: 'ga-2026' }, { HVE_LIMIT_EXTERNAL_PER_DAY: '0' }]) {
+      expect(parseSettings({ ...LEAST, ...reader, ...refusing })).toMatchObject({
+        ok: true,
+        warnings: [{ setting: 'HVE_REPORT_RECIPIENTS', got: 'out@example.org' }],
+      });
+    }
+  });
+
+  it.each([
+    ['mailer.azurewebsites.net', 'https://mailer.azurewebsites.net'],
+    [
+      'mailer-abc123.westeurope-01.azurewebsites.net',
+      'https://mailer-abc123.westeurope-01.azurewebsites.net',
+    ],
+    ['localhost:7071', 'http://localhost:7071'],
+    ['127.0.0.1:41234', 'http://127.0.0.1:41234'],
+    ['', null],
+    ['mailer', null],
+    ['a.b/"><script>', null],
+    ['a.b@c.d', null],
+  ])('knows by the host name %s that the app is at %s', (WEBSITE_HOSTNAME, expected) => {
+    expect(settingsOf({ WEBSITE_HOSTNAME }).publicUrl).toBe(expected);
+  });
 });
