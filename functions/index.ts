@@ -5,7 +5,7 @@
 import { app } from '@azure/functions';
 import { readApiAuth, readSettings } from '../shared/config.ts';
 import { QUEUES } from '../shared/core/storageNames.ts';
-import { wireMailer } from '../shared/wiring.ts';
+import { wireMailer, wirePageFiles } from '../shared/wiring.ts';
 import {
   makeListAccounts,
   makePauseAccount,
@@ -17,6 +17,7 @@ import { makeApp } from './app.ts';
 import { makeGetApp, makePutApp } from './apps.ts';
 import { makeCancelMessage, makeRedriveMessage, makeReleaseMessage } from './changeMessage.ts';
 import { makeDeliverItem } from './deliverItem.ts';
+import { makeGetDashboard } from './getDashboard.ts';
 import { makeGetHealth } from './getHealth.ts';
 import { makeGetMessage } from './getMessage.ts';
 import { makeGetOpenApi } from './getOpenApi.ts';
@@ -79,6 +80,15 @@ serve('getApp', makeGetApp(useMailer));
 serve('putApp', makePutApp(useMailer));
 serve('getHealth', makeGetHealth(useMailer));
 serve('getOpenApi', makeGetOpenApi(useMailer, auth));
+const getDashboard = makeGetDashboard(wirePageFiles());
+serve('getDashboard', getDashboard);
+// What the page loads is no operation of the API.
+app.http('getDashboardFile', {
+  methods: ['GET'],
+  route: 'dashboard/{file}',
+  authLevel: 'anonymous',
+  handler: getDashboard,
+});
 
 // Azure tries routes in the order of their functions' names: this one must sort behind all others.
 app.http('unknownCall', {

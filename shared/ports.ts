@@ -24,6 +24,7 @@ export * from './ports/queues.ts';
 export * from './ports/tables.ts';
 export * from './ports/ledger.ts';
 export * from './ports/instance.ts';
+export * from './ports/pageFiles.ts';
 
 /** All that the flows are made of. */
 export interface Ports {

@@ -4,6 +4,7 @@ import { makeDeflateCodec } from './adapters/deflateCodec.ts';
 import { makeKeyVaultSecrets } from './adapters/keyVaultSecrets.ts';
 import { makeOAuthTokens } from './adapters/oauthTokens.ts';
 import { makeBackground, makeChance, monotonic, nameInstance, readCa } from './adapters/nodePlatform.ts';
+import { makePageFiles } from './adapters/pageFiles.ts';
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './adapters/smtp/smtpTimeouts.ts';
@@ -26,13 +27,18 @@ import { makeDurations } from './core/durations.ts';
 import type { Settings, StorageSettings } from './core/settings.ts';
 import { makeWindows } from './core/window.ts';
 import { makeMailer, type Mailer, type Rules } from './flows/mailer.ts';
-import type { Log, MailTransport, Ports, SecretStore, TokenSource } from './ports.ts';
+import type { Log, MailTransport, PageFiles, Ports, SecretStore, TokenSource } from './ports.ts';
 
 /** The rules, the ports on their SDKs, and the flows on both. `primeClock` comes first: it makes Storage's time known. */
 export function wireMailer(settings: Settings, log: Log): Mailer & { primeClock(): Promise<void> } {
   const rules = makeRules(settings);
   const { ports, primeClock } = connectPorts(rules, log);
   return { ...makeMailer(ports, rules, log), primeClock };
+}
+
+/** The dashboard needs no settings: it is shown with a broken configuration too, and says so. */
+export function wirePageFiles(): PageFiles {
+  return makePageFiles();
 }
 
 export function makeRules(settings: Settings): Rules {

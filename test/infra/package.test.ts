@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { spawnHost } from '../../local/host/spawnHost.ts';
 import type { HostProcess } from '../../local/host/spawnHost.ts';
@@ -21,6 +21,11 @@ import { unzip } from './unzip.ts';
 const ignoreFile = readFileSync(join(projectRoot, '.funcignore'), 'utf8');
 /** What Flex Consumption loads at every cold start; issue 13 asks for less than 5 MB. */
 const MOST_BYTES = 5_000_000;
+/** The operator's page, which the bundle reads beside itself. */
+const PAGE = ['dashboard.css', 'dashboard.js', 'icon.svg', 'index.html', 'preview.css'].map(
+  (name) => `dist/dashboard/${name}`,
+);
+const WANTED = [...PAGE, 'dist/main.cjs', 'host.json', 'package.json'];
 const patterns = ignoreFile.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 /** What a working copy may hold besides what lies here now. */
@@ -34,6 +39,7 @@ const otherPaths = [
   'cli/hve.ts',
   'dist/hve.mjs',
   'coverage/index.html',
+  'dashboard/dashboard.ts',
   'dist/main.cjs',
   'dist/main.cjs.map',
   'functions/index.ts',
@@ -61,11 +67,10 @@ describe('.funcignore', () => {
   });
 
   it('names nothing that begins like a file of the package: Core Tools compare beginnings', () => {
-    const wanted = ['dist/main.cjs', 'host.json', 'package.json'];
     const plain = patterns
       .filter((pattern) => !pattern.includes('*'))
       .map((pattern) => pattern.replace(/^\//, ''));
-    expect(plain.filter((beginning) => wanted.some((path) => path.startsWith(beginning)))).toEqual([]);
+    expect(plain.filter((beginning) => WANTED.some((path) => path.startsWith(beginning)))).toEqual([]);
   });
 });
 
@@ -77,9 +82,9 @@ describe.skipIf(isToolMissing('git'))('the published package', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('holds the bundle, host.json and package.json, and nothing else of a working copy', () => {
+  it('holds the bundle, the page, host.json and package.json, and nothing else of a working copy', () => {
     for (const path of [...pathsHere(), ...otherPaths]) write(path);
-    expect(published()).toEqual(['dist/main.cjs', 'host.json', 'package.json']);
+    expect(published()).toEqual(WANTED);
   });
 
   it('would hold a file that nobody thought of, so that the check above can fail', () => {
@@ -89,7 +94,7 @@ describe.skipIf(isToolMissing('git'))('the published package', () => {
 
   it('unzipped into an empty folder, loads and runs with only what is in it', async () => {
     // As azd does: this working copy less what .funcignore names, zipped.
-    for (const path of ['dist/main.cjs', 'host.json', 'package.json', 'README.md', 'azure.yaml']) {
+    for (const path of [...WANTED, 'README.md', 'azure.yaml']) {
       if (!existsSync(join(projectRoot, path))) throw new Error(`${path} is missing: npm run build`);
       write(path);
       copyFileSync(join(projectRoot, path), join(folder, path));
@@ -104,7 +109,7 @@ describe.skipIf(isToolMissing('git'))('the published package', () => {
     let host: HostProcess | null = null;
     try {
       const files = unzip(archive);
-      expect([...files.keys()].toSorted()).toEqual(['dist/main.cjs', 'host.json', 'package.json']);
+      expect([...files.keys()].toSorted()).toEqual(WANTED);
       for (const [path, content] of files) {
         mkdirSync(dirname(join(home, path)), { recursive: true });
         writeFileSync(join(home, path), content);
@@ -124,6 +129,9 @@ describe.skipIf(isToolMissing('git'))('the published package', () => {
       const health = await fetch(`http://127.0.0.1:${host.port}/api/health`);
       // The code itself answers: it names the settings that it lacks here.
       expect([health.status, await health.text()]).toEqual([503, expect.stringContaining('HVE_ACCOUNTS')]);
+      // Its page needs no settings.
+      const page = await fetch(`http://127.0.0.1:${host.port}/api/dashboard/dashboard.js`);
+      expect([page.status, (await page.text()).length > 0]).toEqual([200, true]);
     } finally {
       host?.kill();
       await host?.ended;
@@ -134,7 +142,9 @@ describe.skipIf(isToolMissing('git'))('the published package', () => {
   /** What functions/index.ts registers. */
   function registered(): readonly string[] {
     const index = readFileSync(join(projectRoot, 'functions/index.ts'), 'utf8');
-    return [...index.matchAll(/^app\.(?:http|storageQueue|timer)\('(\w+)'/gm)].map(([, name]) => name ?? '');
+    return [...index.matchAll(/^(?:serve|app\.(?:http|storageQueue|timer))\('(\w+)'/gm)].map(
+      ([, name]) => name ?? '',
+    );
   }
 
   /** What .funcignore leaves, by git's reading of it. */
@@ -163,6 +173,8 @@ function pathsHere(): readonly string[] {
   return readdirSync(projectRoot).flatMap((name) => {
     if (!statSync(join(projectRoot, name)).isDirectory()) return [name];
     if (name !== 'dist') return [`${name}/any.file`];
-    return readdirSync(join(projectRoot, name)).map((file) => `${name}/${file}`);
+    return readdirSync(join(projectRoot, name), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
   });
 }

@@ -454,4 +454,14 @@ export const OPERATION_TEXTS: Readonly<Record<OperationName, OperationText>> = {
     },
     problems: ['invalid_query'],
   },
+  getDashboard: {
+    tag: 'service',
+    summary: 'Open the dashboard',
+    description:
+      'The operator’s page, for a browser. It holds no data: what it shows it asks of this API, with the key or the sign-in of whoever looks.',
+    answers: {
+      200: { description: 'The page.', schema: { free: { type: 'string' } }, mediaType: 'text/html' },
+    },
+    problems: ['not_found'],
+  },
 };

@@ -39,6 +39,7 @@ export const OPERATIONS = {
   putApp: { method: 'PUT', route: 'apps/{name}', access: 'operator' },
   getHealth: { method: 'GET', route: 'health', access: 'operator' },
   getOpenApi: { method: 'GET', route: 'openapi.json', access: 'anyone' },
+  getDashboard: { method: 'GET', route: 'dashboard', access: 'anyone' },
 } as const satisfies Readonly<Record<string, ApiOperation>>;
 
 export type OperationName = keyof typeof OPERATIONS;

@@ -102,11 +102,8 @@ describe('the list of dead letters', () => {
       await flows.deadLetters.put({ ...letter, key: `${id}.${delivery}.1`, messageId: id, delivery });
     }
     const { items } = await flows.reader.list({ limit: 5 });
-    expect(items.map(({ subject }) => subject).toSorted()).toEqual([
-      'To everybody',
-      'To everybody',
-      head.subject,
-    ]);
+    const subjects = new Set(items.map(({ subject }) => subject));
+    expect(subjects).toEqual(new Set(['To everybody', head.subject]));
     for (const item of items) {
       expect(item.failures).toEqual([
         { cause: 'no such mailbox', remedy: 'correct the address', recipients: 1 },

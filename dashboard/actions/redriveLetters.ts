@@ -1,0 +1,99 @@
+/** Sends dead letters again: first a dry run that says how many, then, when it is confirmed, all of them. */
+import type { RedriveReport } from '../api/answers.ts';
+import type { Answer } from '../api/client.ts';
+import type { Child } from '../page/element.ts';
+import { h } from '../page/element.ts';
+import type { Actions, Dialog, Outcome } from '../page/state.ts';
+import { formatCount } from '../words/numbers.ts';
+
+export type Letters =
+  | { readonly ids: readonly string[] }
+  | { readonly filter: Readonly<Record<string, string>> };
+
+/** Of what does not go on so many are named. */
+const SKIPPED_SHOWN = 20;
+
+interface Total {
+  readonly count: number;
+  readonly skipped: RedriveReport['skipped'];
+}
+
+/** `what`: what is sent again, in words: `all that match`. */
+export function redriveLetters(actions: Actions, letters: Letters, what: string): void {
+  actions.ask({
+    title: `Send ${what} again?`,
+    body: [h('p', {}, 'Looking at what would go…')],
+    confirm: null,
+  });
+  void dryRun(actions, letters, what);
+}
+
+async function dryRun(actions: Actions, letters: Letters, what: string): Promise<void> {
+  const answer = await redriveAll(actions, letters, true);
+  const title = `Send ${what} again?`;
+  if (answer.kind === 'denied') return actions.closeDialog();
+  if (answer.kind === 'problem')
+    return actions.ask({ title, body: [], confirm: null, problem: answer.problem });
+  const { count, skipped } = answer.value;
+  if (count === 0) {
+    return actions.ask({ title: 'Nothing can be sent again', body: describeSkipped(skipped), confirm: null });
+  }
+  actions.ask({
+    title,
+    body: [
+      h(
+        'p',
+        {},
+        `${formatCount(count, 'delivery goes', 'deliveries go')} again, to those recipients only who have not got it. `,
+        'Each counts anew against the quota.',
+      ),
+      ...describeSkipped(skipped),
+    ],
+    confirm: { label: `Send ${count === 1 ? 'it' : `all ${count}`} again`, isGrave: false },
+    run: async () => redrive(actions, letters),
+  });
+}
+
+async function redrive(actions: Actions, letters: Letters): Promise<Outcome> {
+  const answer = await redriveAll(actions, letters, false);
+  if (answer.kind !== 'ok') return answer;
+  const { count, skipped } = answer.value;
+  actions.change({ ticked: new Set() });
+  const done = `${formatCount(count, 'delivery goes', 'deliveries go')} on; the messages say how each ends.`;
+  if (skipped.length === 0) return { kind: 'done', notice: done };
+  const dialog: Dialog = {
+    title: 'Sent again',
+    body: [h('p', {}, done), ...describeSkipped(skipped)],
+    confirm: null,
+  };
+  return { kind: 'tell', dialog };
+}
+
+/** One call looks at a thousand letters at most: the same again with the cursor, until there is none. */
+async function redriveAll(actions: Actions, letters: Letters, isDry: boolean): Promise<Answer<Total>> {
+  let total: Total = { count: 0, skipped: [] };
+  let cursor: string | undefined;
+  do {
+    const body = { ...letters, dryRun: isDry, ...(cursor !== undefined && { cursor }) };
+    const answer = await actions.post<RedriveReport>('dead-letters/redrive', body);
+    if (answer.kind !== 'ok') return answer;
+    const { count, skipped } = answer.value;
+    total = { count: total.count + count, skipped: [...total.skipped, ...skipped] };
+    ({ cursor } = answer.value);
+  } while (cursor !== undefined);
+  return { kind: 'ok', value: total };
+}
+
+function describeSkipped(skipped: RedriveReport['skipped']): readonly Child[] {
+  if (skipped.length === 0) return [];
+  const more = skipped.length - SKIPPED_SHOWN;
+  return [
+    h('p', {}, `${formatCount(skipped.length, 'dead letter does', 'dead letters do')} not go:`),
+    h(
+      'ul',
+      { class: 'skipped' },
+      skipped.slice(0, SKIPPED_SHOWN).map(({ id, detail }) => h('li', {}, h('code', {}, id), ` ${detail}`)),
+      more > 0 && h('li', {}, `and ${more} more`),
+    ),
+  ];
+}
