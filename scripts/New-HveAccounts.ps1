@@ -196,8 +196,10 @@ try {
   if ($usable.Count -gt 0) {
     # An apostrophe in an address is escaped with the rest that HTML minds: the line is quoted with apostrophes.
     # The display name too: what recipients see is what the app writes into From, not what Exchange has.
+    # Not $usable.Address: an array has a method of that name.
+    $addresses = @($usable | ForEach-Object { $_.Address })
     $setting = ConvertTo-Json -Compress -EscapeHandling EscapeHtml -InputObject @(
-      $rows | Where-Object { $_.Address -in $usable.Address } | ForEach-Object {
+      $rows | Where-Object { $_.Address -in $addresses } | ForEach-Object {
         $account = [ordered]@{ address = $_.Address; secret = $_.SecretName }
         if ($_.DisplayName) { $account.displayName = $_.DisplayName }
         $account
