@@ -12,6 +12,7 @@ import type { Ledger } from './ports/ledger.ts';
 import type { Composer, MailTransport } from './ports/mail.ts';
 import type { SecretStore, TokenSource } from './ports/login.ts';
 import type { Background, Chance, Clock } from './ports/instance.ts';
+import type { MailServer, StorageInspector } from './ports/inspection.ts';
 
 export type { Identity } from './core/identity.ts';
 export type { DeadLetterFacts } from './core/records.ts';
@@ -23,6 +24,7 @@ export * from './ports/messages.ts';
 export * from './ports/queues.ts';
 export * from './ports/tables.ts';
 export * from './ports/ledger.ts';
+export * from './ports/inspection.ts';
 export * from './ports/instance.ts';
 export * from './ports/pageFiles.ts';
 
@@ -45,6 +47,8 @@ export interface Ports {
   readonly secrets: SecretStore;
   /** null: no account logs in by OAuth. */
   readonly tokens: TokenSource | null;
+  readonly mailServer: MailServer;
+  readonly storageInspector: StorageInspector;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly background: Background;

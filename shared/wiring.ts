@@ -3,8 +3,16 @@ import { makeAzureCredential } from './adapters/azureCredential.ts';
 import { makeDeflateCodec } from './adapters/deflateCodec.ts';
 import { makeKeyVaultSecrets } from './adapters/keyVaultSecrets.ts';
 import { makeOAuthTokens } from './adapters/oauthTokens.ts';
-import { makeBackground, makeChance, monotonic, nameInstance, readCa } from './adapters/nodePlatform.ts';
+import {
+  machineNow,
+  makeBackground,
+  makeChance,
+  monotonic,
+  nameInstance,
+  readCa,
+} from './adapters/nodePlatform.ts';
 import { makePageFiles } from './adapters/pageFiles.ts';
+import { makeMailServer } from './adapters/smtp/mailServer.ts';
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './adapters/smtp/smtpTimeouts.ts';
@@ -20,6 +28,7 @@ import { makeMessageStore } from './adapters/storage/messageStore.ts';
 import { makeQueueGauge } from './adapters/storage/queueGauge.ts';
 import { makeStandings } from './adapters/storage/standings.ts';
 import { makeStorageClock } from './adapters/storage/storageClock.ts';
+import { makeStorageInspector } from './adapters/storage/storageInspector.ts';
 import type { StorageConnection } from './adapters/storage/storageConnection.ts';
 import { makeWaitingRooms } from './adapters/storage/waitingRooms.ts';
 import { makeCalendar } from './core/calendarDay.ts';
@@ -27,7 +36,7 @@ import { makeDurations } from './core/durations.ts';
 import type { Settings, StorageSettings } from './core/settings.ts';
 import { makeWindows } from './core/window.ts';
 import { makeMailer, type Mailer, type Rules } from './flows/mailer.ts';
-import type { Log, MailTransport, PageFiles, Ports, SecretStore, TokenSource } from './ports.ts';
+import type { Log, MailServer, MailTransport, PageFiles, Ports, SecretStore, TokenSource } from './ports.ts';
 
 /** The rules, the ports on their SDKs, and the flows on both. `primeClock` comes first: it makes Storage's time known. */
 export function wireMailer(settings: Settings, log: Log): Mailer & { primeClock(): Promise<void> } {
@@ -80,6 +89,8 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     transport: connectTransport(rules, log),
     secrets: connectSecrets(settings),
     tokens: connectTokens(settings),
+    mailServer: connectMailServer(settings),
+    storageInspector: makeStorageInspector({ storage, chance, clock, machineNow }),
     clock,
     chance,
     background: makeBackground(),
@@ -92,15 +103,20 @@ function connectTransport({ settings: { smtp, timeScale }, durations }: Rules, l
     Object.entries(SMTP_TIMEOUTS).map(([name, ms]) => [name, ms / timeScale]),
   );
   return makeNodemailerTransport({
-    host: smtp.host,
-    port: smtp.port,
-    ca: smtp.caFile === null ? null : readCa(smtp.caFile),
-    ehloName: smtp.ehloName,
+    ...serverOf(smtp),
     connections: smtp.connectionsPerAccount,
     // A claim's time is made of these two.
     timeouts: { ...scaled, transactionMs: durations.transaction, dataMs: durations.dataTimeout },
     log: (text, fields) => log('info', text, fields),
   });
+}
+
+function connectMailServer({ smtp }: Settings): MailServer {
+  return makeMailServer(serverOf(smtp));
+}
+
+function serverOf({ host, port, caFile, ehloName }: Settings['smtp']) {
+  return { host, port, ca: caFile === null ? null : readCa(caFile), ehloName };
 }
 
 function connectSecrets({ keyVaultUri, storage }: Settings): SecretStore {

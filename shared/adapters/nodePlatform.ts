@@ -32,6 +32,11 @@ export function monotonic(): number {
   return performance.now();
 }
 
+/** This machine's own wall clock: by it TLS and tokens are judged, and nothing of ours is decided (R9). */
+export function machineNow(): number {
+  return Date.now();
+}
+
 /** PEM of the CA to trust. Throws where the file cannot be read: without it no connection could be made. */
 export function readCa(file: string): string {
   return readFileSync(file, 'utf8');

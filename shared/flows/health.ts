@@ -2,42 +2,27 @@
  * Is it able to send, and if not: why, and who must do what? Shallow: what is recorded. Deep: it asks every neighbour.
  */
 import type { Durations } from '../core/durations.ts';
+import { wellCheck, worstStatus, type HealthCheck, type HealthView } from '../core/healthView.ts';
 import type { Clock, Days, Standings } from '../ports.ts';
-import type { CredentialAccount } from './credentials.ts';
-import type { LogIn } from './logIn.ts';
-
-export interface HealthCheck {
-  readonly name: string;
-  readonly status: 'ok' | 'degraded' | 'failing';
-  readonly cause: string | null;
-  readonly remedy: string | null;
-}
-
-export interface HealthView {
-  /** `degraded`: some mail waits; `failing`: none goes. */
-  readonly status: 'ok' | 'degraded' | 'failing';
-  readonly checks: readonly HealthCheck[];
-}
+import type { AskNeighbours } from './deepHealth.ts';
 
 export type ReadHealth = (deep: boolean) => Promise<HealthView>;
-
-const ok = (name: string): HealthCheck => ({ name, status: 'ok', cause: null, remedy: null });
 
 export function makeReadHealth(deps: {
   standings: Standings;
   days: Days;
-  logIn: LogIn;
-  accounts: readonly CredentialAccount[];
+  askNeighbours: AskNeighbours;
+  accounts: readonly { readonly address: string }[];
   clock: Clock;
   durations: Durations;
 }): ReadHealth {
-  const { standings, days, logIn, accounts, clock, durations } = deps;
+  const { standings, days, askNeighbours, accounts, clock, durations } = deps;
   const startedAt = clock.monotonic();
 
   async function heartbeat(): Promise<HealthCheck> {
     const last = await days.lastBeat();
     const age = last === null ? clock.monotonic() - startedAt : clock.now() - last;
-    if (age < durations.heartbeat) return ok('heartbeat');
+    if (age < durations.heartbeat) return wellCheck('heartbeat');
     return {
       name: 'heartbeat',
       status: 'degraded',
@@ -63,38 +48,26 @@ export function makeReadHealth(deps: {
     return none ? found.map((check) => ({ ...check, status: 'failing' })) : found;
   }
 
-  async function login({ address, auth, secret }: CredentialAccount): Promise<HealthCheck[]> {
-    const credential = auth === 'oauth' ? `oauth ${address}` : `keyVault ${secret}`;
-    const result = await logIn(address);
-    if (result.ok) return [ok(credential), ok(`smtp ${address}`)];
-    const { at, cause, remedy } = result;
-    if (at === 'credential') return [{ name: credential, status: 'failing', cause, remedy }];
-    return [ok(credential), { name: `smtp ${address}`, status: 'failing', cause, remedy }];
-  }
-
-  async function storage(): Promise<HealthCheck[]> {
+  /** What is recorded, or that nothing can be read. */
+  async function recorded(): Promise<{ readonly base: HealthCheck[]; readonly standing: HealthCheck[] }> {
     try {
-      return [ok('storage'), await heartbeat(), ...(await troubles())];
+      return { base: [wellCheck('storage'), await heartbeat()], standing: await troubles() };
     } catch (error) {
-      return [
-        {
-          name: 'storage',
-          status: 'failing',
-          cause: error instanceof Error ? error.message : String(error),
-          remedy: 'look at the storage account: its network rules, and the roles of the app’s identity',
-        },
-      ];
+      const cause = error instanceof Error ? error.message : String(error);
+      const remedy = 'look at the storage account: its network rules, and the roles of the app’s identity';
+      return { base: [{ name: 'storage', status: 'failing', cause, remedy }], standing: [] };
     }
   }
 
   return async (deep) => {
-    const checks = [ok('configuration'), ...(await storage())];
-    if (deep) checks.push(...(await Promise.all(accounts.map(login))).flat());
-    const status = checks.some((check) => check.status === 'failing')
-      ? 'failing'
-      : checks.some((check) => check.status === 'degraded')
-        ? 'degraded'
-        : 'ok';
-    return { status, checks };
+    const configuration = wellCheck('configuration');
+    const [{ base, standing }, asked] = await Promise.all([recorded(), deep ? askNeighbours() : null]);
+    if (asked === null) {
+      const checks = [configuration, ...base, ...standing];
+      return { status: worstStatus(checks), checks };
+    }
+    const checks = [configuration, ...base, ...asked.base, ...asked.path, ...standing, ...asked.outcome];
+    const askedAt = asked.at === null ? {} : { askedAt: new Date(asked.at).toISOString() };
+    return { status: worstStatus(checks), checks, ...askedAt };
   };
 }

@@ -13,6 +13,7 @@ import { makeCloseDay } from './closeDay.ts';
 import { makeConnections } from './connections.ts';
 import { makeCredentials } from './credentials.ts';
 import { makeCloseDeadLeases } from './deadLeases.ts';
+import { makeAskNeighbours } from './deepHealth.ts';
 import { makeDeliver, type Deliver } from './deliver.ts';
 import { makeFailRow } from './failRow.ts';
 import { makeGate } from './gate.ts';
@@ -171,6 +172,16 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     dashboardUrl: dashboardUrl(settings),
   });
 
+  const askNeighbours = makeAskNeighbours({
+    ...base,
+    deadLetterReader: operator.deadLetterReader,
+    usage,
+    tokenSecret: settings.oauth?.secret ?? null,
+    logIn,
+    accounts,
+    messageBytes,
+  });
+
   return {
     clock: ports.clock,
     chance: ports.chance,
@@ -200,7 +211,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
     usage,
     ...operator,
-    readHealth: makeReadHealth({ ...base, logIn, accounts }),
+    readHealth: makeReadHealth({ ...base, askNeighbours, accounts }),
     /** No new claims; what is under way ends or is handed back. */
     async close() {
       await shutdown.stop(durations.shutdown);

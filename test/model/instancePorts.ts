@@ -113,6 +113,9 @@ export function portsOf(world: World, state: State): Ports {
     }),
     secrets: makeMemorySecrets(vault, boundary),
     tokens: null,
+    // The model asks for no deep health.
+    mailServer: { inspect: async () => Promise.reject(new Error('the model has no server to look at')) },
+    storageInspector: { inspect: async () => ({ services: [], machineAheadMs: 0 }) },
     clock,
     chance,
     background: backgroundOf(world, state),

@@ -2,7 +2,7 @@
 import { Unavailable } from '../../ports.ts';
 
 /** Null: no answer came. */
-function statusOf(error: unknown): number | null {
+export function statusOf(error: unknown): number | null {
   const status = field(error, 'statusCode');
   return typeof status === 'number' ? status : null;
 }

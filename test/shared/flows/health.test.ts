@@ -1,54 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import type { TransportFailure } from '../../../shared/core/reply.ts';
-import { parseReply } from '../../../shared/core/parseReply.ts';
+import { wellCheck, type HealthCheck } from '../../../shared/core/healthView.ts';
 import type { Standing } from '../../../shared/core/records.ts';
-import { makeCredentials } from '../../../shared/flows/credentials.ts';
-import { makeLogIn } from '../../../shared/flows/logIn.ts';
+import type { DeepHealth } from '../../../shared/flows/deepHealth.ts';
 import { makeReadHealth } from '../../../shared/flows/health.ts';
-import type { MailTransport, SecretRead } from '../../../shared/ports.ts';
 import { Unavailable } from '../../../shared/ports.ts';
 import { NOON } from '../../contracts/sampleMessages.ts';
 import { makeStoredFlows } from './storedFlows.ts';
 
 const MINUTE = 60_000;
-const ACCOUNTS = [
-  { address: 'hve@contoso.com', auth: 'password', secret: 'hve-password' },
-  { address: 'payroll@contoso.com', auth: 'password', secret: 'payroll-password' },
-] as const;
+const ACCOUNTS = [{ address: 'hve@contoso.com' }, { address: 'payroll@contoso.com' }] as const;
 
 interface Answers {
-  readonly secrets?: Readonly<Record<string, SecretRead>>;
-  readonly logins?: Readonly<Record<string, TransportFailure>>;
+  readonly neighbours?: Partial<DeepHealth>;
   readonly storageIsDown?: boolean;
 }
 
-/** Health over the real tables; Key Vault and SMTP answer as the test says. */
-function makeWorld({ secrets = {}, logins = {}, storageIsDown = false }: Answers = {}) {
+/** Health over the real tables; what the neighbours say is the test's. */
+function makeWorld({ neighbours = {}, storageIsDown = false }: Answers = {}) {
   const flows = makeStoredFlows();
   const down = async (): Promise<never> =>
     Promise.reject(new Unavailable('table accounts', new Error('503')));
-  const credentials = makeCredentials({
-    secrets: { read: async (name) => secrets[name] ?? { ok: true, value: `pw of ${name}`, version: '1' } },
-    tokens: null,
-    tokenSecret: null,
-    accounts: ACCOUNTS,
-    ttlMs: MINUTE,
-    monotonicNow: flows.clock.monotonic,
-  });
   const asked: string[] = [];
-  const transport: MailTransport = {
-    send: async () => Promise.reject(new Error('health sends nothing')),
-    async verify(account, credential) {
-      asked.push(`${account} ${credential.kind === 'password' ? credential.password : ''}`);
-      return logins[account] ?? null;
-    },
-    setConnections: () => undefined,
-    close: async () => undefined,
-  };
   const readHealth = makeReadHealth({
     ...flows,
     standings: storageIsDown ? { ...flows.standings, readAll: down } : flows.standings,
-    logIn: makeLogIn({ credentials, transport }),
+    async askNeighbours() {
+      asked.push('all');
+      return { base: [], path: [], outcome: [], at: NOON, ...neighbours };
+    },
     accounts: ACCOUNTS,
   });
   return {
@@ -166,64 +145,47 @@ describe('health', () => {
 });
 
 describe('deep health', () => {
-  it('logs in with every account', async () => {
-    const { statuses, asked } = makeWorld();
-    expect(await statuses(true)).toEqual([
-      'ok',
-      {
-        ...GOOD,
-        'keyVault hve-password': 'ok',
-        'smtp hve@contoso.com': 'ok',
-        'keyVault payroll-password': 'ok',
-        'smtp payroll@contoso.com': 'ok',
+  const failing = (name: string): HealthCheck => ({
+    name,
+    status: 'failing',
+    cause: 'broken',
+    remedy: 'mend it',
+  });
+
+  it('stands in the order from cause to effect: what is recorded of a trouble comes behind what may cause it', async () => {
+    const { readHealth, stand, asked } = makeWorld({
+      neighbours: {
+        base: [wellCheck('storage queues')],
+        path: [wellCheck('keyVault a'), failing('smtp port')],
+        outcome: [wellCheck('dead letters')],
       },
-    ]);
-    expect(asked.toSorted()).toEqual([
-      'hve@contoso.com pw of hve-password',
-      'payroll@contoso.com pw of payroll-password',
-    ]);
-  });
-
-  it('is failing with Key Vault’s cause and remedy, without a login', async () => {
-    const failure = {
-      kind: 'forbidden' as const,
-      cause: 'no role',
-      remedy: 'give it one',
-      retryAfterMs: null,
-    };
-    const { readHealth, asked } = makeWorld({ secrets: { 'hve-password': { ok: false, failure } } });
-    const { status, checks } = await readHealth(true);
-    expect(status).toBe('failing');
-    expect(checks).toContainEqual({
-      name: 'keyVault hve-password',
-      status: 'failing',
-      cause: 'no role',
-      remedy: 'give it one',
     });
-    expect(asked.map((one) => one.split(' ')[0])).toEqual(['payroll@contoso.com']);
+    await stand('hve@contoso.com', { trouble });
+    const { status, checks, askedAt } = await readHealth(true);
+    expect(status).toBe('failing');
+    expect(checks.map(({ name }) => name)).toEqual([
+      'configuration',
+      'storage',
+      'heartbeat',
+      'storage queues',
+      'keyVault a',
+      'smtp port',
+      'hve@contoso.com',
+      'dead letters',
+    ]);
+    expect(askedAt).toBe(new Date(NOON).toISOString());
+    expect(asked).toEqual(['all']);
   });
 
-  it('is failing with what the server said, and what to do about it', async () => {
-    const text = '535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.';
-    const refused = { stage: 'auth' as const, reply: parseReply(text), error: 'refused', givenUp: false };
-    const unreachable = { stage: 'connect' as const, reply: null, error: 'ECONNREFUSED', givenUp: false };
+  it('asks the neighbours too where the tables do not answer', async () => {
     const { readHealth } = makeWorld({
-      logins: { 'hve@contoso.com': refused, 'payroll@contoso.com': unreachable },
+      storageIsDown: true,
+      neighbours: { base: [failing('storage tables')] },
     });
     const { checks } = await readHealth(true);
-    expect(checks.filter((check) => check.status === 'failing')).toEqual([
-      {
-        name: 'smtp hve@contoso.com',
-        status: 'failing',
-        cause: `auth: ${text}`,
-        remedy: expect.stringContaining('secret in Key Vault'),
-      },
-      {
-        name: 'smtp payroll@contoso.com',
-        status: 'failing',
-        cause: 'connect: ECONNREFUSED',
-        remedy: expect.stringContaining('HVE_SMTP_HOST'),
-      },
+    expect(checks.filter(({ status }) => status === 'failing').map(({ name }) => name)).toEqual([
+      'storage',
+      'storage tables',
     ]);
   });
 });
