@@ -3,9 +3,9 @@
  * shows at /api/health instead of leaving the host with no function at all.
  */
 import { app } from '@azure/functions';
-import { readApiAuth, readSettings } from '../shared/config.ts';
+import { readApiAuth, readSettings, readTelemetrySettings } from '../shared/config.ts';
 import { QUEUES } from '../shared/core/storageNames.ts';
-import { wireMailer, wirePageFiles } from '../shared/wiring.ts';
+import { wireMailer, wirePageFiles, wireTelemetry } from '../shared/wiring.ts';
 import {
   makeListAccounts,
   makePauseAccount,
@@ -26,7 +26,7 @@ import { makeGetPayload } from './getPayload.ts';
 import { makeGetUsage } from './getUsage.ts';
 import { makeGetUsageHistory } from './getUsageHistory.ts';
 import { makeListMessages } from './listMessages.ts';
-import { makeLog } from './log.ts';
+import { makeObserved } from './observed.ts';
 import { makePostMessage } from './postMessage.ts';
 import { makeGetDeadLetter, makeListDeadLetters } from './readDeadLetters.ts';
 import { makeRedriveDeadLetters } from './redriveDeadLetters.ts';
@@ -36,14 +36,26 @@ import { makeCloseDayTimer, makeSweepTimer } from './timers.ts';
 import { makeUnknownCall } from './unknownCall.ts';
 
 const connection = 'HVE_STORAGE';
-const log = makeLog((level, line) => console[level](line));
-const { useMailer, close } = makeApp({ readSettings, wire: wireMailer, log });
+const observed = makeObserved({
+  settings: readTelemetrySettings(),
+  open: wireTelemetry,
+  write: (level, line) => console[level](line),
+  app,
+});
+const { useMailer, close } = makeApp({
+  readSettings,
+  wire: (settings, log) => wireMailer(settings, log, observed.telemetry),
+  log: observed.log,
+});
 
 /** Route, method and who may call: shared/core/api/operations.ts. */
 const auth = readApiAuth();
 const serve = makeServe({ http: (name, options) => app.http(name, options), auth });
 
-app.hook.appTerminate(close);
+app.hook.appTerminate(async () => {
+  await close();
+  await observed.close();
+});
 
 app.storageQueue('sendMail', { queueName: QUEUES.outbox, connection, handler: makeSendMail(useMailer) });
 

@@ -1,11 +1,22 @@
-import type { Log } from '../shared/ports.ts';
+import type { Log, LogLevel } from '../shared/ports.ts';
 
 /**
- * Structured lines on the worker's output, which the host sends to Application Insights: the text, and the fields as
- * JSON behind it.
+ * The app's log. A line goes to the console, as text with its fields as JSON behind it, and to the export, with its fields
+ * apart: each where it is wanted. The details of single messages only where a setting asks for them.
  */
-export function makeLog(write: (level: 'info' | 'warn' | 'error', line: string) => void): Log {
+export function makeLog(to: {
+  /** null: not to the console. */
+  readonly write: ((level: 'info' | 'warn' | 'error', line: string) => void) | null;
+  /** null: nothing is exported. */
+  readonly record:
+    | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
+    | null;
+  readonly details: boolean;
+}): Log {
   return (level, text, fields) => {
-    write(level, fields === undefined ? text : `${text} ${JSON.stringify(fields)}`);
+    if (level === 'detail' && !to.details) return;
+    to.record?.(level, text, fields ?? {});
+    const line = fields === undefined ? text : `${text} ${JSON.stringify(fields)}`;
+    to.write?.(level === 'detail' ? 'info' : level, line);
   };
 }

@@ -33,7 +33,8 @@ export function makePostMessage(
     const keyed = withKey(body.value, request.headers.get('Idempotency-Key'));
     if (!keyed.ok) return invalid([keyed.problem]);
     const id = makeMessageId(clock.now(), chance.bytes(10));
-    const acceptance = await accept({ id, value: keyed.value, source: 'http' });
+    const traceparent = request.headers.get('traceparent') ?? undefined;
+    const acceptance = await accept({ id, value: keyed.value, source: 'http', traceparent });
     switch (acceptance.kind) {
       case 'accepted':
         return accepted(apiAddress(apiUri, request), acceptance);

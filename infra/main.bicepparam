@@ -37,6 +37,8 @@ param settings = {
   HVE_BULK_PERCENT: readEnvironmentVariable('HVE_BULK_PERCENT', '')
   HVE_RELEASE_PER_MINUTE: readEnvironmentVariable('HVE_RELEASE_PER_MINUTE', '')
   HVE_REPORT_RECIPIENTS: readEnvironmentVariable('HVE_REPORT_RECIPIENTS', '')
+  HVE_TRACE_SAMPLE_PERCENT: readEnvironmentVariable('HVE_TRACE_SAMPLE_PERCENT', '')
+  HVE_LOG_DETAILS: readEnvironmentVariable('HVE_LOG_DETAILS', '')
   HVE_IDEMPOTENCY_DAYS: readEnvironmentVariable('HVE_IDEMPOTENCY_DAYS', '')
   HVE_RETENTION_PAYLOAD_DAYS: readEnvironmentVariable('HVE_RETENTION_PAYLOAD_DAYS', '')
   HVE_RETENTION_ROW_DAYS: readEnvironmentVariable('HVE_RETENTION_ROW_DAYS', '')

@@ -254,6 +254,13 @@ module functionApp 'modules/functionApp.bicep' = {
       {
         APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
+        // Of the host's own requests and dependencies one in a hundred; the app's metrics and log lines are whole (docs/telemetry.md).
+        OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
+        OTEL_TRACES_SAMPLER_ARG: '0.01'
+        // The exporter's measurements of itself, for Microsoft and beside ours, and a metric that repeats the resource.
+        APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
+        APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
+        APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true'
         HVE_PROFILE: profile
         HVE_WINDOW: window
         HVE_TIME_ZONE: timeZone

@@ -13,6 +13,7 @@ import type { Composer, MailTransport } from './ports/mail.ts';
 import type { SecretStore, TokenSource } from './ports/login.ts';
 import type { Background, Chance, Clock } from './ports/instance.ts';
 import type { MailServer, StorageInspector } from './ports/inspection.ts';
+import type { Telemetry } from './ports/telemetry.ts';
 
 export type { Identity } from './core/identity.ts';
 export type { DeadLetterFacts } from './core/records.ts';
@@ -27,6 +28,7 @@ export * from './ports/ledger.ts';
 export * from './ports/inspection.ts';
 export * from './ports/instance.ts';
 export * from './ports/pageFiles.ts';
+export * from './ports/telemetry.ts';
 
 /** All that the flows are made of. */
 export interface Ports {
@@ -52,4 +54,5 @@ export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly background: Background;
+  readonly telemetry: Telemetry;
 }

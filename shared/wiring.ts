@@ -31,17 +31,43 @@ import { makeStorageClock } from './adapters/storage/storageClock.ts';
 import { makeStorageInspector } from './adapters/storage/storageInspector.ts';
 import type { StorageConnection } from './adapters/storage/storageConnection.ts';
 import { makeWaitingRooms } from './adapters/storage/waitingRooms.ts';
+import { openTelemetry, type OpenedTelemetry } from './adapters/telemetry/openTelemetry.ts';
+import { SILENT_TELEMETRY } from './adapters/telemetry/silentTelemetry.ts';
 import { makeCalendar } from './core/calendarDay.ts';
 import { makeDurations } from './core/durations.ts';
 import type { Settings, StorageSettings } from './core/settings.ts';
+import type { TelemetrySettings } from './core/telemetrySettings.ts';
 import { makeWindows } from './core/window.ts';
 import { makeMailer, type Mailer, type Rules } from './flows/mailer.ts';
-import type { Log, MailServer, MailTransport, PageFiles, Ports, SecretStore, TokenSource } from './ports.ts';
+import type {
+  Log,
+  MailServer,
+  MailTransport,
+  PageFiles,
+  Ports,
+  SecretStore,
+  Telemetry,
+  TokenSource,
+} from './ports.ts';
+
+/** Before everything else, and whatever becomes of it. `complain`: what telemetry cannot say itself. */
+export function wireTelemetry(
+  settings: TelemetrySettings,
+  complain: (words: string) => void,
+): OpenedTelemetry {
+  const identity = settings.destination?.identity ?? null;
+  const credential = identity && makeAzureCredential({ clientId: identity.clientId });
+  return openTelemetry({ settings, chance: makeChance(), credential, complain });
+}
 
 /** The rules, the ports on their SDKs, and the flows on both. `primeClock` comes first: it makes Storage's time known. */
-export function wireMailer(settings: Settings, log: Log): Mailer & { primeClock(): Promise<void> } {
+export function wireMailer(
+  settings: Settings,
+  log: Log,
+  telemetry: Telemetry,
+): Mailer & { primeClock(): Promise<void> } {
   const rules = makeRules(settings);
-  const { ports, primeClock } = connectPorts(rules, log);
+  const { ports, primeClock } = connectPorts(rules, log, telemetry);
   return { ...makeMailer(ports, rules, log), primeClock };
 }
 
@@ -63,7 +89,11 @@ export function makeRules(settings: Settings): Rules {
 }
 
 /** `primeClock` throws `Unavailable` where Storage does not answer. */
-export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock: () => Promise<void> } {
+export function connectPorts(
+  rules: Rules,
+  log: Log,
+  telemetry: Telemetry = SILENT_TELEMETRY,
+): { ports: Ports; primeClock: () => Promise<void> } {
   const { settings, durations } = rules;
   const chance = makeChance();
   const clock = makeStorageClock({ monotonic, lifeMs: durations.clockLife });
@@ -94,6 +124,7 @@ export function connectPorts(rules: Rules, log: Log): { ports: Ports; primeClock
     clock,
     chance,
     background: makeBackground(),
+    telemetry,
   };
   return { ports, primeClock: () => storage.primeClock() };
 }
@@ -107,7 +138,7 @@ function connectTransport({ settings: { smtp, timeScale }, durations }: Rules, l
     connections: smtp.connectionsPerAccount,
     // A claim's time is made of these two.
     timeouts: { ...scaled, transactionMs: durations.transaction, dataMs: durations.dataTimeout },
-    log: (text, fields) => log('info', text, fields),
+    log,
   });
 }
 

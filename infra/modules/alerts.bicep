@@ -1,5 +1,6 @@
-// What somebody must look at. Every rule asks for a signal that the app writes to its log; their names and fields are those of
-// shared/core/signals.ts, and test/infra holds the two equal. What to do about each: docs/operations.md.
+// What somebody must look at. Every rule asks for a signal that the app writes to its log, or for one of its metrics; their names and
+// fields are those of shared/core/signals.ts and shared/core/telemetryNames.ts, and test/infra holds them equal. What to do about
+// each: docs/operations.md.
 
 import { alertOptions } from 'types.bicep'
 
@@ -21,19 +22,21 @@ param options alertOptions
 @description('Optional. Tags for the resources.')
 param tags object = {}
 
-// A signal is a line that ends in {"signal":"NAME",…}. The last such beginning counts: the words before it may hold anything, while
-// within the fields every quotation mark is escaped.
-func linesOf(signal string) string =>
-  $'''
+// A signal is a log line with a field `signal`; a line's fields are its Properties, as text.
+func linesOf(signal string) string => $'''
 AppTraces
-| where Message contains '{"signal":"${signal}"'
-| extend fields = parse_json(extract(@'^.*(\{"signal":"${signal}".*\})$', 1, Message))
-| where fields.signal == '${signal}'
+| where tostring(Properties.signal) == '${signal}'
 '''
 
-var quotaQuery = $'''
-${linesOf('quota')}| project TimeGenerated, scope = tostring(fields.scope), percent = todouble(fields.percent)
+// A level is one number, whose minimum and maximum are left out: it is its own sum.
+func levelsOf(metric string, attribute string, column string) string =>
+  $'''
+AppMetrics
+| where Name == '${metric}'
+| project TimeGenerated, ${attribute} = tostring(Properties.${attribute}), ${column} = Sum
 '''
+
+var quotaQuery = levelsOf('hve.quota.percent', 'scope', 'percent')
 
 var severities = {
   error: 1
@@ -61,8 +64,8 @@ var rules = [
     description: 'A reply of Exchange Online stopped it. GET /api/accounts says the cause and the remedy. Its mail waits and goes on by itself.'
     severity: severities.error
     query: $'''
-${linesOf('paused')}| where fields.stoppedBy == 'reply'
-| project TimeGenerated, standing = tostring(fields.standing)
+${linesOf('paused')}| where tostring(Properties.stoppedBy) == 'reply'
+| project TimeGenerated, standing = tostring(Properties.standing)
 '''
     window: 'PT5M'
     aggregation: 'Count'
@@ -123,9 +126,7 @@ ${linesOf('heartbeat')}| summarize beats = count()
     title: 'A queue is not worked off'
     description: 'Its oldest item has waited for too long. See whether the app runs and how many instances it has.'
     severity: severities.warning
-    query: $'''
-${linesOf('queue')}| project TimeGenerated, queue = tostring(fields.queue), ageSeconds = todouble(fields.ageSeconds)
-'''
+    query: levelsOf('hve.queue.age', 'queue', 'ageSeconds')
     window: 'PT10M'
     aggregation: 'Maximum'
     column: 'ageSeconds'
@@ -140,7 +141,7 @@ ${linesOf('queue')}| project TimeGenerated, queue = tostring(fields.queue), ageS
     description: 'That never happens by design. Keep the messages and report it.'
     severity: severities.error
     query: $'''
-${linesOf('poison')}| project TimeGenerated, queue = tostring(fields.queue), messages = todouble(fields.messages)
+${linesOf('poison')}| project TimeGenerated, queue = tostring(Properties.queue), messages = todouble(Properties.messages)
 '''
     window: 'PT10M'
     aggregation: 'Maximum'

@@ -89,6 +89,12 @@ type mailerSettings = {
   @description('Optional. Who gets the closed day\'s report by mail, comma-separated. Default: nobody.')
   HVE_REPORT_RECIPIENTS: string?
 
+  @description('Optional. Percent of the messages whose trace is kept though nothing failed. Default: 1.')
+  HVE_TRACE_SAMPLE_PERCENT: string?
+
+  @description('Optional. `on`: log lines for each message too, which are most of what a log costs. Default: off.')
+  HVE_LOG_DETAILS: string?
+
   @description('Optional. Days that an idempotency key is remembered. Default: 7.')
   HVE_IDEMPOTENCY_DAYS: string?
 

@@ -111,6 +111,8 @@ export interface Delivery {
   readonly unknownInRow: number;
   /** Canceled while a claim stood: not tried again. */
   readonly cancelRequested: boolean;
+  /** The traceparent that its attempts belong under; absent: nothing was traced when it was accepted. */
+  readonly trace?: string;
 }
 
 /** A delivery that nothing has happened to yet; `status`, and whatever else the acceptance decides, comes over it. */

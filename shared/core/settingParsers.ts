@@ -69,6 +69,12 @@ export function parsePositiveDuration(text: string): number | null {
   return ms !== null && ms > 0 ? ms : null;
 }
 
+/** From 0 to 100, with a fraction perhaps. */
+export function parsePercent(text: string): number | null {
+  const percent = /^\d{1,3}(?:\.\d{1,6})?$/.test(text) ? Number(text) : Infinity;
+  return percent <= 100 ? percent : null;
+}
+
 export function parseTimeScale(text: string): number | null {
   const scale = /^\d{1,6}(?:\.\d{1,6})?$/.test(text) ? Number(text) : 0;
   return scale > 0 ? scale : null;

@@ -12,6 +12,7 @@ import {
   parseList,
   parseMailAddress,
   parseOrigin,
+  parsePercent,
   parsePositiveDuration,
   parseTimeScale,
   parseTimeZone,
@@ -336,6 +337,26 @@ export const SETTINGS = {
       "Who gets each closed day's report by mail, sent through High Volume Email like any message (docs/report.md).",
     example: 'mail-operators@contoso.com',
     schema: parsed((text) => parseList(text, parseMailAddress)),
+  }),
+  traceSamplePercent: define({
+    name: 'HVE_TRACE_SAMPLE_PERCENT',
+    expected: 'a number from 0 to 100',
+    fallback: 1,
+    defaultText: '1',
+    description:
+      'Of so many messages in a hundred the trace is kept though nothing went wrong; what fails is kept anyway. See docs/telemetry.md.',
+    example: '5',
+    schema: parsed(parsePercent),
+  }),
+  logDetails: define<boolean | null>({
+    name: 'HVE_LOG_DETAILS',
+    expected: '`on` or `off`',
+    fallback: null,
+    defaultText: '`off` where the log is exported to Application Insights, else `on`',
+    description:
+      'Log lines for each message that needs nobody: it was accepted, sent, tried again. They are most of what a log costs.',
+    example: 'on',
+    schema: optional(z.enum(['on', 'off']).transform((text) => text === 'on')),
   }),
   idempotencyDays: define({
     name: 'HVE_IDEMPOTENCY_DAYS',

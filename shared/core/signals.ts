@@ -19,10 +19,6 @@ export const SIGNALS = {
    * (ISO 8601). With every sweep for as long as it lasts, so that the alert ends by itself when it is over.
    */
   paused: ['standing', 'stoppedBy', 'since', 'cause'],
-  /** What of a scope's limit is used now, `percent` rounded down. Every five minutes for each scope that has a limit above 0. */
-  quota: ['scope', 'limit', 'used', 'leased', 'percent'],
-  /** How long the front item of a queue has been visible (0: there is none), and about how many wait. Every five minutes for each queue. */
-  queue: ['queue', 'ageSeconds', 'messages'],
   /** A queue whose name ends in -poison holds messages: never by design. Every five minutes while it does. */
   poison: ['queue', 'messages'],
   /** An attempt on a delivery was recorded: recipients by their status. Once for each, for the workbook. */

@@ -27,6 +27,8 @@ import type { Refused } from '../core/quotaLedger.ts';
 export interface Submission extends Origin {
   /** Decoded, not yet validated. */
   readonly value: unknown;
+  /** As the caller's header has it; undefined: it has none. */
+  readonly traceparent?: unknown;
 }
 
 export type Acceptance =
@@ -71,7 +73,7 @@ export function makeAcceptMessage(deps: {
     if (recordedId === submission.id) return submission;
     const first = (await store.readMessage(recordedId))?.deliveries[0];
     if (!first || !wasNeverPlanned(first.delivery)) return submission;
-    return { id: recordedId, source: 'redrive', replaces: first.etag };
+    return { ...submission, id: recordedId, source: 'redrive', replaces: first.etag };
   }
 
   /** An answer over HTTP that leaves no record leaves no key either: a corrected body may come under it. */
@@ -138,7 +140,7 @@ export function makeAcceptMessage(deps: {
     if (refused && !(await stands(recordedId, origin))) return { kind: 'quotaFull', refused };
     const acceptance = await recordMessage(recordedId, account, message, plan.deliveries, origin);
     if (!acceptance.replayed) {
-      log('info', `${recordedId} is accepted`, {
+      log('detail', `${recordedId} is accepted`, {
         messageId: recordedId,
         app: message.app,
         source,

@@ -11,7 +11,7 @@
  */
 import { cancel } from '../core/ending.ts';
 import { isFinal } from '../core/status.ts';
-import type { Clock, Log, MessageStore, StoredDelivery } from '../ports.ts';
+import type { Clock, Log, MessageStore, StoredDelivery, Telemetry } from '../ports.ts';
 import { LOOKS_AT_MOST, changesAllTheTime } from './setGoing.ts';
 import type { Touch } from './touch.ts';
 
@@ -29,8 +29,9 @@ export function makeCancelMessage(deps: {
   touch: Touch;
   clock: Clock;
   log: Log;
+  telemetry: Telemetry;
 }): CancelMessage {
-  const { store, touch, clock, log } = deps;
+  const { store, touch, clock, log, telemetry } = deps;
 
   async function stop(stored: readonly StoredDelivery[]): Promise<boolean> {
     const now = clock.now();
@@ -56,7 +57,10 @@ export function makeCancelMessage(deps: {
       if (open.length === 0 && stopped.size + onTheirWay.size === 0) return { kind: 'final' };
       const unclaimed = open.filter(({ delivery }) => delivery.claim === null);
       if (!(await stop(unclaimed))) continue;
-      for (const { delivery } of unclaimed) stopped.add(delivery.delivery);
+      for (const { delivery } of unclaimed) {
+        stopped.add(delivery.delivery);
+        telemetry.measure('hve.deliveries', 1, { status: 'canceled', app: delivery.app });
+      }
       const claimed = open.filter(({ delivery }) => delivery.claim !== null);
       const marked = await Promise.all(claimed.map(mark));
       for (const [index, { delivery }] of claimed.entries()) {

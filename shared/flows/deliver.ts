@@ -63,7 +63,7 @@ export function makeDeliver(deps: {
     for (let n = 0; n < CONFLICTS_AT_MOST; n++) {
       const stored = await store.readDelivery(messageId, delivery);
       if (stored === null) {
-        log('info', `${messageId}: an item names a delivery that is not there; completed`, {
+        log('detail', `${messageId}: an item names a delivery that is not there; completed`, {
           messageId,
           delivery,
         });

@@ -43,6 +43,9 @@ import { makeTakeOver } from './takeOver.ts';
 import { makeTakeFromOutbox } from './takeFromOutbox.ts';
 import { makeTellState } from './tellState.ts';
 import { makeTouch } from './touch.ts';
+import { traceAcceptance } from './traceAcceptance.ts';
+import { traceAttempts } from './traceAttempts.ts';
+import { traceTransport } from './traceTransport.ts';
 import { makeTransactor } from './transact.ts';
 import { makeTroubles } from './troubles.ts';
 import { makeUsageReader } from './usage.ts';
@@ -72,7 +75,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const accountByAddress = new Map(accounts.map((account) => [account.address, account]));
   const externalAllowed = externalPerDay !== 0;
   /** What most flows need. */
-  const base = { ...ports, durations, log };
+  const base = { ...ports, transport: traceTransport(ports.transport, ports.telemetry), durations, log };
 
   const credentials = makeCredentials({
     secrets: ports.secrets,
@@ -107,7 +110,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const connections = makeConnections({ ...base, connectionsPerAccount });
   const transactor = makeTransactor({ ...base, credentials, troubles, connections, shutdown, redirectTo });
   const recorder = makeOutcomeRecorder({ ...base, rows, touch });
-  const attempts = makeAttempts({
+  const untraced = makeAttempts({
     ...base,
     gate,
     rows,
@@ -120,6 +123,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     instance,
     externalAllowed,
   });
+  const attempts = traceAttempts(untraced, ports.telemetry);
   const takeOver = makeTakeOver({ ...base, recorder });
   const deliver = makeDeliver({ ...base, attempts, takeOver, mails, rows, shutdown });
   const recordMessage = makeRecordMessage({
@@ -132,7 +136,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     shutdown,
     expiresAfterMs: settings.expiresAfterMs,
   });
-  const accept = makeAcceptMessage({
+  const acceptMessage = makeAcceptMessage({
     ...base,
     size: makeMessageSize({ ...base, messageBytes }),
     lookAtQuota: makeLookAtQuota({ ...base, quota, senders, externalAllowed }),
@@ -145,6 +149,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
       accountOf: (sender) => senders.nameOf(sender),
     },
   });
+  const accept = traceAcceptance(acceptMessage, ports.telemetry);
   const releaser = makeReleaser({ ...base, rows });
   const sweepRooms = makeSweepRooms({
     ...base,

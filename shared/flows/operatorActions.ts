@@ -15,7 +15,10 @@ import type { Touch } from './touch.ts';
 import type { Troubles } from './troubles.ts';
 
 export function makeOperatorActions(
-  deps: Pick<Ports, 'store' | 'deadLetters' | 'standings' | 'rooms' | 'blobs' | 'codec' | 'clock'> & {
+  deps: Pick<
+    Ports,
+    'store' | 'deadLetters' | 'standings' | 'rooms' | 'blobs' | 'codec' | 'clock' | 'telemetry'
+  > & {
     rows: Rows;
     touch: Touch;
     troubles: Troubles;

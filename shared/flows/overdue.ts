@@ -48,7 +48,7 @@ export function makeSeeToOverdue(deps: {
     await touch.ensure(delivery.id);
     if (!(await rows.settle({ ...delivery, due: now + dueStep, dueStep }, writer))) return false;
     if (delivery.status === 'sending') await rows.putItem(delivery, 0);
-    log('warn', `${delivery.id} was overdue while ${delivery.status}; an item was put for it`, {
+    log('detail', `${delivery.id} was overdue while ${delivery.status}; an item was put for it`, {
       messageId: delivery.id,
       delivery: delivery.delivery,
       status: delivery.status,

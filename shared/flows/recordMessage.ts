@@ -26,6 +26,8 @@ export interface Origin {
   readonly source: 'outbox' | 'http' | 'redrive' | 'report';
   /** The ETag of the rejected row under this id, whose place the message takes; else it must be new. */
   readonly replaces?: string;
+  /** The traceparent that its attempts belong under; null: nothing is traced. */
+  readonly trace?: string | null;
 }
 
 export interface Recorded {
@@ -158,7 +160,8 @@ export function makeRecordMessage(deps: {
   }
 
   return async (id, account, message, plan, origin) => {
-    const template = makeTemplate(id, account, message, clock.now());
+    const traced = origin.trace ? { trace: origin.trace } : {};
+    const template = { ...makeTemplate(id, account, message, clock.now()), ...traced };
     const single = plan.length === 1;
     const stored = await storedHead(
       {

@@ -14,7 +14,7 @@ import { mergeLateOutcome, settleClaim } from '../core/outcome.ts';
 import { isPool, troubleRoom } from '../core/rooms.ts';
 import { isFinal, isMoving } from '../core/status.ts';
 import { Unavailable } from '../ports.ts';
-import type { Chance, Clock, Log } from '../ports.ts';
+import type { Chance, Clock, Log, Telemetry } from '../ports.ts';
 import type { RowWriter } from './rowWriter.ts';
 import type { Rows } from './settleRow.ts';
 import { tell } from './tell.ts';
@@ -45,8 +45,9 @@ export function makeOutcomeRecorder(deps: {
   chance: Chance;
   durations: Durations;
   log: Log;
+  telemetry: Telemetry;
 }): OutcomeRecorder {
-  const { rows, touch, clock, chance, durations, log } = deps;
+  const { rows, touch, clock, chance, durations, log, telemetry } = deps;
 
   /** What was spent, once it is recorded. */
   async function write(
@@ -78,6 +79,7 @@ export function makeOutcomeRecorder(deps: {
         ? settled.delivery
         : rows.parked(settled.delivery, troubleRoom(settled.trouble, claim.account), null);
     if (!(await rows.settle(next, writer, delayMs))) return 'changed';
+    telemetry.measure('hve.attempts', 1, { status: next.status, account: claim.account });
     logOutcome(next, standing.attempt);
     return { spent: settled.spent };
   }
@@ -102,7 +104,8 @@ export function makeOutcomeRecorder(deps: {
     const last = next.replies.findLast((reply) => reply.cause !== null);
     const why = last ? `: ${last.cause}. What to do: ${last.remedy}` : '';
     const text = `${next.id} is ${next.status}, ${accepted} of ${next.recipients.length} accepted${why}`;
-    tell(log, next.status === 'sent' ? 'info' : 'warn', text, fields);
+    // What failed has a dead letter, which says so; what waits goes on by itself.
+    tell(log, next.status === 'held' || fields.unknown > 0 ? 'warn' : 'detail', text, fields);
   }
 
   return {

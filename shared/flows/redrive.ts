@@ -84,7 +84,7 @@ export function makeRedrive(deps: {
       const redriven = await tryOnce(id, rows);
       if (redriven === null) continue;
       if (redriven.kind === 'going') {
-        log('info', `${id} is redriven: ${redriven.deliveries} deliveries go on`, {
+        log('detail', `${id} is redriven: ${redriven.deliveries} deliveries go on`, {
           messageId: id,
           deliveries: redriven.deliveries,
         });

@@ -16,9 +16,18 @@ import type { WaitingRow } from '../core/rooms.ts';
 import { TIME_ROOM, roomKey, timeRoomKey } from '../core/rooms.ts';
 import { STATE_VERSION } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
-import type { Clock, Log, DeadLetters, DeliveryQueues, QueueName, WaitingRooms } from '../ports.ts';
+import { isFinal } from '../core/status.ts';
+import type {
+  Clock,
+  Log,
+  DeadLetters,
+  DeliveryQueues,
+  QueueName,
+  Telemetry,
+  WaitingRooms,
+} from '../ports.ts';
 import type { RowWriter } from './rowWriter.ts';
-import { tell } from './tell.ts';
+import { tellGivenUp } from './tellGivenUp.ts';
 import type { Touch } from './touch.ts';
 
 export interface Rows {
@@ -38,17 +47,6 @@ export interface Rows {
 
 export function queueOf(delivery: Pick<Delivery, 'priority'>): QueueName {
   return delivery.priority === 'bulk' ? 'bulk' : 'deliveries';
-}
-
-function tellGivenUp(log: Log, letter: DeadLetter): void {
-  const { messageId, delivery, app, reason } = letter;
-  tell(log, 'warn', `${messageId} is among the dead letters: ${reason}`, {
-    signal: 'deadLetter',
-    messageId,
-    delivery,
-    app,
-    reason,
-  });
 }
 
 /** The dead letter of a delivery that is final and did not reach everybody; null where there is none. */
@@ -82,8 +80,9 @@ export function makeRows(deps: {
   clock: Clock;
   durations: Durations;
   log: Log;
+  telemetry: Telemetry;
 }): Rows {
-  const { rooms, queues, deadLetters, touch, clock, durations, log } = deps;
+  const { rooms, queues, deadLetters, touch, clock, durations, log, telemetry } = deps;
 
   function waitingRows(delivery: Delivery): WaitingRow[] {
     const { id, attempt, room } = delivery;
@@ -146,7 +145,13 @@ export function makeRows(deps: {
       if (next.room !== null) await putWaiting(next);
       if (next.status === 'queued') await touch.ensure(next.id);
       if (!(await writer.write(next))) return false;
-      if (letter) tellGivenUp(log, letter);
+      if (letter) {
+        const { messageId, reason, detail } = letter;
+        tellGivenUp(deps, 'warn', `${messageId} is among the dead letters (${reason}): ${detail}`, letter);
+      }
+      if (isFinal(next.status)) {
+        telemetry.measure('hve.deliveries', 1, { status: next.status, app: next.app });
+      }
       if (next.status === 'queued') {
         await touch.ensure(next.id);
         await putItem(next, itemAfterMs);

@@ -9,8 +9,8 @@
  */
 import type { Durations } from '../core/durations.ts';
 import type { DeadLetter } from '../core/records.ts';
-import type { DeadLetters, Log } from '../ports.ts';
-import { tell } from './tell.ts';
+import type { DeadLetters, Log, Telemetry } from '../ports.ts';
+import { tellGivenUp } from './tellGivenUp.ts';
 
 export interface QueueItem {
   readonly queueId: string;
@@ -30,8 +30,13 @@ export type Guard = (
 const STUBBORN_FROM = 10;
 const ANNOUNCEMENTS = 3;
 
-export function makeGuard(deps: { deadLetters: DeadLetters; durations: Durations; log: Log }): Guard {
-  const { deadLetters, durations, log } = deps;
+export function makeGuard(deps: {
+  deadLetters: DeadLetters;
+  durations: Durations;
+  log: Log;
+  telemetry: Telemetry;
+}): Guard {
+  const { deadLetters, durations } = deps;
   return async (item, letter, run, fail) => {
     if (item.dequeueCount < STUBBORN_FROM) return run();
     const key = `item-${item.queueId}`;
@@ -42,8 +47,7 @@ export function makeGuard(deps: { deadLetters: DeadLetters; durations: Durations
     const announced = standing ? (standing.announcements ?? 1) : 0;
     if (announced >= ANNOUNCEMENTS) {
       const { messageId, delivery, app } = letter;
-      tell(log, 'error', `${messageId}: its queue item ends whoever takes it; it is given up`, {
-        signal: 'deadLetter',
+      tellGivenUp(deps, 'error', `${messageId}: its queue item ends whoever takes it; it is given up`, {
         messageId,
         delivery,
         app,

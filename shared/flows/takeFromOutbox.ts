@@ -11,10 +11,10 @@ import { makeProblem } from '../core/messageProblems.ts';
 import { isRecord } from '../core/messageRelations.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import type { Head } from '../core/records.ts';
-import type { Blobs, Clock, DeadLetters, Log, MessageStore } from '../ports.ts';
+import type { Blobs, Clock, DeadLetters, Log, MessageStore, Telemetry } from '../ports.ts';
 import type { AcceptMessage, Acceptance } from './acceptMessage.ts';
 import { quotaProblem } from './quotaProblem.ts';
-import { tell } from './tell.ts';
+import { tellGivenUp } from './tellGivenUp.ts';
 
 export interface TakeFromOutbox {
   take(id: string, item: unknown): Promise<void>;
@@ -35,6 +35,7 @@ export function makeTakeFromOutbox(deps: {
   deadLetters: DeadLetters;
   clock: Clock;
   log: Log;
+  telemetry: Telemetry;
 }): TakeFromOutbox {
   const { accept, store, blobs, deadLetters, clock, log } = deps;
 
@@ -65,7 +66,7 @@ export function makeTakeFromOutbox(deps: {
   ): Promise<void> {
     if (await store.readHead(id)) {
       // Accepted at an earlier delivery of the item; what has changed since (an attachment that is gone) is no reason.
-      log('info', `${id} stands already; its item is completed`, { messageId: id });
+      log('detail', `${id} stands already; its item is completed`, { messageId: id });
       return;
     }
     const now = clock.now();
@@ -104,8 +105,7 @@ export function makeTakeFromOutbox(deps: {
         status: 'rejected',
       },
     ]);
-    tell(log, 'warn', `${id} is rejected: ${words.join('; ')}`, {
-      signal: 'deadLetter',
+    tellGivenUp(deps, 'warn', `${id} is rejected: ${words.join('; ')}`, {
       messageId: id,
       delivery: 0,
       app: said.app,
@@ -126,7 +126,7 @@ export function makeTakeFromOutbox(deps: {
       return reject(id, item, read.value, [quotaProblem(acceptance.refused)]);
     }
     if (acceptance.replayed && acceptance.id !== id) {
-      log('info', `${id} repeats ${acceptance.id} under its key; completed`, { messageId: acceptance.id });
+      log('detail', `${id} repeats ${acceptance.id} under its key; completed`, { messageId: acceptance.id });
     }
   }
 

@@ -1,7 +1,7 @@
 /** A claim that has ended without a word: whoever finds it records that its recipients are unknown. */
 import type { Claim, Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock, Log, Telemetry } from '../ports.ts';
 import type { OutcomeRecorder } from './recordOutcome.ts';
 import type { RowWriter } from './rowWriter.ts';
 
@@ -13,8 +13,9 @@ export function makeTakeOver(deps: {
   clock: Clock;
   durations: Durations;
   log: Log;
+  telemetry: Telemetry;
 }): TakeOver {
-  const { recorder, clock, durations, log } = deps;
+  const { recorder, clock, durations, log, telemetry } = deps;
   return async (delivery, claim, writer) => {
     const restMs = claim.endsAt + durations.margin - clock.now();
     if (restMs > 0) return restMs;
@@ -24,6 +25,7 @@ export function makeTakeOver(deps: {
       attempt: delivery.attempt,
       instance: claim.instance,
     });
+    telemetry.measure('hve.claims.taken_over', 1, { account: claim.account });
     await recorder.record(delivery, claim, new Map(), writer);
     return 0;
   };

@@ -1,11 +1,11 @@
 import type { Signal, SignalName } from '../core/signals.ts';
 import { SIGNALS } from '../core/signals.ts';
-import type { Log } from '../ports.ts';
+import type { Log, LogLevel } from '../ports.ts';
 
 /** A log line that an alert or the workbook waits for: its fields begin with the signal's name, in the order laid down. */
 export function tell<Name extends SignalName>(
   log: Log,
-  level: 'info' | 'warn' | 'error',
+  level: LogLevel,
   text: string,
   signal: Signal<Name>,
 ): void {

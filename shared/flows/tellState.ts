@@ -1,9 +1,9 @@
 /**
- * What the sweep tells whoever watches from outside: what sends nothing, how much of each limit is used, how old the queues
- * are. Told again for as long as it lasts, so that an alert ends by itself when it is over.
+ * What the sweep tells whoever watches from outside: what sends nothing as a log line, how much of each limit is used and how
+ * old the queues are as metrics. Told again for as long as it lasts, so that an alert ends by itself when it is over.
  */
 import type { Standing } from '../core/records.ts';
-import type { Clock, Log, QueueGauge } from '../ports.ts';
+import type { Clock, Log, QueueGauge, Telemetry } from '../ports.ts';
 import type { Quota } from './quota.ts';
 import { tell } from './tell.ts';
 
@@ -19,21 +19,16 @@ export function makeTellState(deps: {
   queueGauge: QueueGauge;
   clock: Clock;
   log: Log;
+  telemetry: Telemetry;
 }): TellState {
-  const { quota, queueGauge, clock, log } = deps;
+  const { quota, queueGauge, clock, log, telemetry } = deps;
 
   async function tellQuota(): Promise<void> {
     for (const { scope, limit, used, leased } of await quota.usage()) {
       if (limit === null || limit === 0) continue;
-      const percent = Math.floor((used / limit) * 100);
-      tell(log, 'info', `${scope}: ${used} of ${limit} recipients are used`, {
-        signal: 'quota',
-        scope,
-        limit,
-        used,
-        leased,
-        percent,
-      });
+      telemetry.measure('hve.quota.used', used, { scope });
+      telemetry.measure('hve.quota.remaining', Math.max(0, limit - used - leased), { scope });
+      telemetry.measure('hve.quota.percent', Math.floor((used / limit) * 100), { scope });
     }
   }
 
@@ -48,8 +43,8 @@ export function makeTellState(deps: {
       }
       const ageSeconds =
         visibleSince === null ? 0 : Math.max(0, Math.round((clock.now() - visibleSince) / 1000));
-      const text = `${queue} holds about ${messages} messages, the first for ${ageSeconds} s`;
-      tell(log, 'info', text, { signal: 'queue', queue, ageSeconds, messages });
+      telemetry.measure('hve.queue.age', ageSeconds, { queue });
+      telemetry.measure('hve.queue.length', messages, { queue });
     }
   }
 

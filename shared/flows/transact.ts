@@ -5,13 +5,14 @@
  * repeated: the outcome is recorded first.
  */
 import type { Claim, Delivery } from '../core/delivery.ts';
+import { causeName } from '../core/causeName.ts';
 import { classifyReply } from '../core/classifyReply.ts';
 import type { Durations } from '../core/durations.ts';
 import { fateOf, isBeforeMail } from '../core/fates.ts';
 import type { Identity } from '../core/identity.ts';
 import { identityOfAttempt } from '../core/identity.ts';
 import type { Fate, Fates, TroubleScope } from '../core/outcome.ts';
-import type { Clock, ComposedMail, Log, MailTransport, RecipientResult } from '../ports.ts';
+import type { Clock, ComposedMail, Log, MailTransport, RecipientResult, Telemetry } from '../ports.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials, Login } from './credentials.ts';
 import { makeSendOnce } from './sendOnce.ts';
@@ -54,12 +55,13 @@ export function makeTransactor(deps: {
   clock: Clock;
   durations: Durations;
   log: Log;
+  telemetry: Telemetry;
   connections: Connections;
   shutdown: Shutdown;
   /** Every recipient is replaced by it (test environments); null: no. */
   redirectTo: string | null;
 }): Transactor {
-  const { troubles, clock, durations, log, connections, shutdown, redirectTo } = deps;
+  const { troubles, clock, durations, log, telemetry, connections, shutdown, redirectTo } = deps;
   const sendOnce = makeSendOnce(deps);
   /** The same unknown refusal in a row, by account. */
   const unknownRefusals = new Map<string, { readonly reply: string; readonly count: number }>();
@@ -94,7 +96,10 @@ export function makeTransactor(deps: {
         const result = results[redirectTo === null ? position : 0]!;
         const isExternal = delivery.recipients[index]!.kind === 'external';
         evidence.passedExternal ||= isExternal && result.result === 'accepted';
-        return [index, explained(fateOf(delivery, indexes, index, result), words)];
+        const fate = fateOf(delivery, indexes, index, result);
+        const seen = { outcome: fate.kind, cause: causeName(result), account: claim.account };
+        telemetry.measure('hve.recipients', 1, seen);
+        return [index, explained(fate, words)];
       }),
     );
   }

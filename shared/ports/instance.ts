@@ -8,9 +8,15 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
-/** Structured: the words for people, the fields for queries. Never an address or a subject at `info`. */
+/**
+ * `detail`: a fact of one message that needs nobody (it was accepted, it was sent); left out unless a setting asks for it, since
+ * the metrics have the sum of them. The others are what somebody may have to look at, and the app's own life.
+ */
+export type LogLevel = 'detail' | 'info' | 'warn' | 'error';
+
+/** Structured: the words for people, the fields for queries. Never a recipient's address or a subject. */
 export interface Log {
-  (level: 'info' | 'warn' | 'error', text: string, fields?: Readonly<Record<string, unknown>>): void;
+  (level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 /** Randomness and waiting, as arguments. */

@@ -65,9 +65,17 @@ export type RecipientResult =
   /** The last byte may have gone, the answer never came. */
   | { readonly result: 'unknown'; readonly failure: TransportFailure };
 
+/** How long a stage took, with the server's answer to it; only what came to an answer has one. */
+export interface StageTime {
+  readonly stage: SmtpStage;
+  readonly ms: number;
+}
+
 export interface TransactionResult {
   /** One for each recipient of the transaction, in its order. */
   readonly recipients: readonly RecipientResult[];
+  /** In their order; those before MAIL where a connection was opened for it. Absent: not measured. */
+  readonly stages?: readonly StageTime[];
 }
 
 export interface MailTransport {

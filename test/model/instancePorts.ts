@@ -1,4 +1,5 @@
 /** An instance's ports: over the one storage, each call waiting until the scheduler lets it happen. */
+import { SILENT_TELEMETRY } from '../../shared/adapters/telemetry/silentTelemetry.ts';
 import type { Background, Chance, Clock, Ports } from '../../shared/ports.ts';
 import { Unavailable } from '../../shared/ports.ts';
 import type { Boundary } from './memory/boundary.ts';
@@ -116,6 +117,7 @@ export function portsOf(world: World, state: State): Ports {
     // The model asks for no deep health.
     mailServer: { inspect: async () => Promise.reject(new Error('the model has no server to look at')) },
     storageInspector: { inspect: async () => ({ services: [], machineAheadMs: 0 }) },
+    telemetry: SILENT_TELEMETRY,
     clock,
     chance,
     background: backgroundOf(world, state),

@@ -1,4 +1,4 @@
-import type { Credential, Transaction, TransactionResult, TransportFailure } from '../../ports.ts';
+import type { Credential, StageTime, Transaction, TransactionResult, TransportFailure } from '../../ports.ts';
 import { inSeconds } from './describeError.ts';
 import type { OpenedSession } from './openSession.ts';
 import type { SmtpSession } from './smtpSession.ts';
@@ -63,9 +63,10 @@ export class AccountPool {
     let session: SmtpSession | null = null;
     try {
       const opened = await this.#sessionFor(transaction.credential, leftMs());
-      if (!opened.ok) return nothingSent(transaction, opened.failure);
+      if (!opened.ok) return nothingSent(transaction, opened.failure, opened.stages);
       session = opened.session;
-      return { recipients: await session.transact(transaction, leftMs()) };
+      const recipients = await session.transact(transaction, leftMs());
+      return { recipients, stages: [...opened.stages, ...session.times] };
     } finally {
       void this.#giveBack(session, transaction.credential);
     }
@@ -116,7 +117,7 @@ export class AccountPool {
     const idle = this.#idle.pop();
     if (idle !== undefined) {
       clearTimeout(idle.timer);
-      return { ok: true, session: idle.session };
+      return { ok: true, session: idle.session, stages: [] };
     }
     return this.#options.open(credential, withinMs, (session) => this.#forget(session));
   }
@@ -160,8 +161,12 @@ export class AccountPool {
 
 const CLOSED = 'the transport is closed';
 
-function nothingSent(transaction: Transaction, failure: TransportFailure): TransactionResult {
-  return { recipients: transaction.recipients.map(() => ({ result: 'notSent', failure })) };
+function nothingSent(
+  transaction: Transaction,
+  failure: TransportFailure,
+  stages: readonly StageTime[] = [],
+): TransactionResult {
+  return { recipients: transaction.recipients.map(() => ({ result: 'notSent', failure })), stages };
 }
 
 /** Nobody was asked, so nobody is to blame: as if the point of no return had said no. */

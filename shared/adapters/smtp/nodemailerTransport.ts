@@ -21,7 +21,11 @@ export interface NodemailerTransportOptions {
   readonly connections: number;
   readonly timeouts?: Partial<SmtpTimeouts>;
   /** Told of each connection that was opened (with what the server offers) or could not be. No secrets. */
-  readonly log?: (text: string, fields: Readonly<Record<string, string | number | null>>) => void;
+  readonly log?: (
+    level: 'detail' | 'info',
+    text: string,
+    fields: Readonly<Record<string, string | number | null>>,
+  ) => void;
 }
 
 export function makeNodemailerTransport(options: NodemailerTransportOptions): MailTransport {
@@ -40,10 +44,17 @@ export function makeNodemailerTransport(options: NodemailerTransportOptions): Ma
     const opened = await openSession(sessionOptions, account, credential, withinMs, onEnd);
     if (opened.ok) {
       const offers = opened.session.capabilities.join(', ');
-      log('SMTP connection opened', { account, host, port, offers });
+      log('detail', 'SMTP connection opened', { account, host, port, offers });
     } else {
       const { stage, error, reply } = opened.failure;
-      log('SMTP connection failed', { account, host, port, stage, error, reply: reply?.text ?? null });
+      log('info', 'SMTP connection failed', {
+        account,
+        host,
+        port,
+        stage,
+        error,
+        reply: reply?.text ?? null,
+      });
     }
     return opened;
   }

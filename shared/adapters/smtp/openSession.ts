@@ -1,11 +1,15 @@
-import type { Credential, TransportFailure } from '../../ports.ts';
+import type { Credential, StageTime, TransportFailure } from '../../ports.ts';
 import type { ConnectionOptions } from './makeConnection.ts';
 import { openSocket } from './openSocket.ts';
 import { SmtpSession } from './smtpSession.ts';
 
-export type OpenedSession =
+export type OpenedSession = (
   | { readonly ok: true; readonly session: SmtpSession }
-  | { readonly ok: false; readonly failure: TransportFailure };
+  | { readonly ok: false; readonly failure: TransportFailure }
+) & {
+  /** How long each stage took, up to where it failed. */
+  readonly stages: readonly StageTime[];
+};
 
 export interface OpenSessionOptions extends ConnectionOptions {
   readonly port: number;
@@ -24,11 +28,17 @@ export async function openSession(
   const opened = await openSocket(host, port, Math.min(timeouts.connectMs, withinMs));
   if (!opened.ok) {
     const { stage, error } = opened;
-    return { ok: false, failure: { stage, reply: null, error, givenUp: false } };
+    return { ok: false, failure: { stage, reply: null, error, givenUp: false }, stages: [] };
   }
+  const reachedMs = performance.now() - startedAt;
   const session: SmtpSession = new SmtpSession(options, opened.socket, () => onEnd(session));
   const failure = await session.open(account, credential, withinMs - (performance.now() - startedAt));
-  if (failure === null) return { ok: true, session };
+  // DNS and TCP are part of connecting, as the greeting is.
+  const stages = session.times.map(({ stage, ms }) => ({
+    stage,
+    ms: stage === 'connect' ? ms + reachedMs : ms,
+  }));
+  if (failure === null) return { ok: true, session, stages };
   await session.quit();
-  return { ok: false, failure };
+  return { ok: false, failure, stages };
 }

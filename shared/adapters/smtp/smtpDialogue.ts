@@ -5,6 +5,7 @@
  */
 import { parseReply } from '../../core/parseReply.ts';
 import type { Reply, SmtpStage } from '../../core/reply.ts';
+import type { StageTime } from '../../ports.ts';
 
 /** A stage of the dialogue, or one of the commands that belong to no transaction. */
 export type Step = SmtpStage | 'reset' | 'quit';
@@ -32,6 +33,8 @@ export interface Dialogue {
   readonly last: { readonly stage: SmtpStage; readonly reply: Reply } | null;
   /** What the server last answered to EHLO, without the codes. */
   readonly capabilities: readonly string[];
+  /** How long was waited for the answers so far, of all commands of a stage together; since the transaction began, if one has. */
+  readonly times: readonly StageTime[];
 }
 
 const VERBS: readonly (readonly [RegExp, Step])[] = [
@@ -51,10 +54,17 @@ const NOTHING_SAID: TransactionRecord = { mail: null, recipients: [], data: null
 /** `onChange` is called after each command and each reply. */
 export function makeDialogue(onChange: () => void): Dialogue {
   const pending: Step[] = ['connect'];
+  let times = new Map<SmtpStage, number>();
+  /** Since the last command or reply: with PIPELINING a stage begins where the one before it was answered. */
+  let since = performance.now();
   let standing: SmtpStage = 'connect';
   let record = NOTHING_SAID;
   let last: Dialogue['last'] = null;
   let capabilities: readonly string[] = [];
+
+  function addTime(stage: SmtpStage): void {
+    times.set(stage, (times.get(stage) ?? 0) + performance.now() - since);
+  }
 
   function note(step: Step, reply: Reply, text: string): void {
     switch (step) {
@@ -86,6 +96,9 @@ export function makeDialogue(onChange: () => void): Dialogue {
 
   return {
     sent: (line) => {
+      // The TLS handshake lies between the answer to STARTTLS and the next command.
+      if (pending.length === 0 && last?.stage === 'tls') addTime('tls');
+      if (pending.length === 0) since = performance.now();
       // Whatever else goes out is part of a login: names, passwords and tokens in base64, or nothing.
       const step = VERBS.find(([verb]) => verb.test(line))?.[1] ?? 'auth';
       pending.push(step);
@@ -95,6 +108,8 @@ export function makeDialogue(onChange: () => void): Dialogue {
     received: (text) => {
       const step = pending.shift();
       const reply = parseReply(text);
+      if (step !== undefined && step !== 'reset' && step !== 'quit') addTime(step);
+      since = performance.now();
       last = { stage: step === undefined ? standing : stageOf(step), reply };
       if (step !== undefined) note(step, reply, text);
       onChange();
@@ -102,6 +117,7 @@ export function makeDialogue(onChange: () => void): Dialogue {
     begin: () => {
       record = NOTHING_SAID;
       standing = 'mail';
+      times = new Map();
     },
     get record() {
       return record;
@@ -117,6 +133,9 @@ export function makeDialogue(onChange: () => void): Dialogue {
     },
     get capabilities() {
       return capabilities;
+    },
+    get times() {
+      return [...times].map(([stage, ms]) => ({ stage, ms }));
     },
   };
 }

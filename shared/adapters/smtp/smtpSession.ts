@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { Credential, RecipientResult, Transaction, TransportFailure } from '../../ports.ts';
+import type { Credential, RecipientResult, StageTime, Transaction, TransportFailure } from '../../ports.ts';
 import { inSeconds } from './describeError.ts';
 import { failureOf } from './failureOf.ts';
 import { judgeTransaction } from './judgeTransaction.ts';
@@ -66,6 +66,11 @@ export class SmtpSession {
 
   get capabilities(): readonly string[] {
     return this.#dialogue.capabilities;
+  }
+
+  /** Of the login, or of the last transaction. */
+  get times(): readonly StageTime[] {
+    return this.#dialogue.times;
   }
 
   /** Greeting, EHLO, STARTTLS, EHLO, AUTH. null: logged in. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeLog } from '../../../functions/log.ts';
 import { SIGNALS } from '../../../shared/core/signals.ts';
+import { METRICS, SPANS } from '../../../shared/core/telemetryNames.ts';
 import { infraFolder } from '../bicep.ts';
 import { lastName, ofType, theOne } from './predictions.ts';
 import type { GetPredictions } from './predictions.ts';
@@ -24,33 +24,34 @@ interface Rule {
   readonly criteria: { readonly allOf: readonly Condition[] };
 }
 
-/** Which signal a query asks for, and which of its fields. */
-function asks(query: string): { readonly signal: string | undefined; readonly fields: readonly string[] } {
-  const signal = /\| where Message contains '\{"signal":"(\w+)"'/.exec(query)?.[1];
-  return { signal, fields: [...query.matchAll(/\bfields\.(\w+)/g)].map(([, field]) => field ?? '') };
+/** Which signals and metrics a query asks for, and which of their fields and attributes. */
+function asks(query: string): {
+  readonly signals: readonly string[];
+  readonly metrics: readonly string[];
+  readonly fields: readonly string[];
+} {
+  const all = (pattern: RegExp): readonly string[] =>
+    [...query.matchAll(pattern)].map(([, name]) => name ?? '');
+  return {
+    signals: all(/tostring\(Properties\.signal\) == '(\w+)'/g),
+    metrics: all(/'(hve\.(?!accept|attempt'|smtp')[a-z_.]+)'/g),
+    fields: all(/\bProperties\.(\w+)/g),
+  };
 }
 
-/** The signal and the fields that a query asks for and the code does not name. */
+/** What a query asks for and the code does not name: signals, metrics, their fields. */
 function unknownIn(query: string): readonly string[] {
-  const { signal = '', fields } = asks(query);
-  const names: Readonly<Record<string, readonly string[]>> = SIGNALS;
-  const known = names[signal];
-  if (known === undefined) return [signal];
-  return fields.filter((field) => field !== 'signal' && !known.includes(field));
-}
-
-/** What the workspace makes of a log line: the test in KQL's `contains`, and its `extract`. */
-function readLine(query: string, line: string): unknown {
-  const contained = /contains '([^']+)'/.exec(query)?.[1] ?? '';
-  const pattern = /extract\(@'([^']+)'/.exec(query)?.[1] ?? '';
-  const json = line.includes(contained) ? new RegExp(pattern).exec(line)?.[1] : undefined;
-  if (json === undefined) return undefined;
-  try {
-    return JSON.parse(json);
-  } catch {
-    // KQL takes what is no JSON for a text, and a text has no fields.
-    return undefined;
-  }
+  const { signals, metrics, fields } = asks(query);
+  const known: Readonly<Record<string, readonly string[]>> = {
+    ...SIGNALS,
+    ...Object.fromEntries(Object.entries(METRICS).map(([name, { attributes }]) => [name, attributes])),
+  };
+  const names = [...signals, ...metrics];
+  const offered = new Set(['signal', ...names.flatMap((name) => known[name] ?? [])]);
+  return [
+    ...names.filter((name) => known[name] === undefined),
+    ...fields.filter((field) => !offered.has(field)),
+  ];
 }
 
 export function testAlerts(predictions: GetPredictions): void {
@@ -86,12 +87,17 @@ export function testAlerts(predictions: GetPredictions): void {
       ]);
     });
 
-    it('asks for a signal and for fields that the code names', () => {
-      expect([...rules().values()].flatMap(({ query }) => unknownIn(query))).toEqual([]);
-      // Negative control.
-      expect(unknownIn(`| where Message contains '{"signal":"quota"' | where fields.adress`)).toEqual([
+    it('asks for a signal or a metric, and for fields that the code names', () => {
+      for (const { query } of rules().values()) {
+        const { signals, metrics } = asks(query);
+        expect([...signals, ...metrics]).toHaveLength(1);
+        expect(unknownIn(query)).toEqual([]);
+      }
+      // Negative controls.
+      expect(unknownIn("| where tostring(Properties.signal) == 'paused' | where Properties.adress")).toEqual([
         'adress',
       ]);
+      expect(unknownIn("| where Name == 'hve.quota.percents'")).toEqual(['hve.quota.percents']);
     });
 
     it('has no field or column that KQL takes for one of its own words', () => {
@@ -149,22 +155,6 @@ export function testAlerts(predictions: GetPredictions): void {
         },
       ]);
     });
-
-    it('reads a line as the app writes it, whatever the words before the fields are', () => {
-      const lines: string[] = [];
-      const log = makeLog((_level, line) => lines.push(line));
-      const query = rules().get('paused')?.query ?? '';
-      const fields = {
-        signal: 'paused',
-        standing: 'hve@contoso.com',
-        by: 'reply',
-        cause: 'say {"signal":"paused"}',
-      };
-      log('warn', 'mail does not go: {"signal":"paused","standing":"x"} {', fields);
-      log('warn', 'mail does not go', { standing: 'hve@contoso.com' });
-      log('warn', 'a field holds {"signal":"paused"}', { text: '{"signal":"paused"}' });
-      expect(lines.map((line) => readLine(query, line))).toEqual([fields, undefined, undefined]);
-    });
   });
 
   describe('the workbook', () => {
@@ -175,14 +165,22 @@ export function testAlerts(predictions: GetPredictions): void {
       query === undefined ? [] : [{ name, query }],
     );
 
-    it('shows every signal', () => {
-      const shown = new Set(queries.map(({ query }) => asks(query).signal));
-      expect([...shown].filter((signal) => signal !== undefined).toSorted()).toEqual(
-        Object.keys(SIGNALS).toSorted(),
-      );
+    it('shows every signal and every metric', () => {
+      const shown = (kind: 'signals' | 'metrics'): string[] =>
+        [...new Set(queries.flatMap(({ query }) => asks(query)[kind]))].toSorted();
+      expect(shown('signals')).toEqual(Object.keys(SIGNALS).toSorted());
+      expect(shown('metrics')).toEqual(Object.keys(METRICS).toSorted());
     });
 
-    it.each(queries.filter(({ name }) => name !== 'errors'))(
+    it('asks for the spans by their names', () => {
+      const { query = '' } = queries.find(({ name }) => name === 'failures') ?? {};
+      for (const name of Object.keys(SPANS)) expect(query).toContain(`'${name}'`);
+    });
+
+    /** Over whatever stands in the tables. */
+    const NOT_OURS = new Set(['errors', 'failures', 'ingested']);
+
+    it.each(queries.filter(({ name }) => !NOT_OURS.has(name)))(
       'asks in "$name" for what the code names',
       ({ query }) => {
         expect(unknownIn(query)).toEqual([]);

@@ -60,11 +60,16 @@ export function testSettings(predictions: GetPredictions): void {
       expect(names.filter((name) => !ours.includes(name)).toSorted()).toEqual([
         'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
         'APPLICATIONINSIGHTS_CONNECTION_STRING',
+        'APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED',
+        'APPLICATIONINSIGHTS_SDKSTATS_DISABLED',
+        'APPLICATION_INSIGHTS_NO_STATSBEAT',
         'AzureWebJobsStorage__blobServiceUri',
         'AzureWebJobsStorage__clientId',
         'AzureWebJobsStorage__credential',
         'AzureWebJobsStorage__queueServiceUri',
         'AzureWebJobsStorage__tableServiceUri',
+        'OTEL_TRACES_SAMPLER',
+        'OTEL_TRACES_SAMPLER_ARG',
       ]);
     });
 

@@ -10,6 +10,7 @@ import { makeLedger } from '../../../shared/adapters/storage/ledger.ts';
 import { makeMessageStore } from '../../../shared/adapters/storage/messageStore.ts';
 import { makeStandings } from '../../../shared/adapters/storage/standings.ts';
 import { makeWaitingRooms } from '../../../shared/adapters/storage/waitingRooms.ts';
+import { SILENT_TELEMETRY } from '../../../shared/adapters/telemetry/silentTelemetry.ts';
 import { makeCalendar } from '../../../shared/core/calendarDay.ts';
 import type { Charge, Delivery } from '../../../shared/core/delivery.ts';
 import { makeDurations } from '../../../shared/core/durations.ts';
@@ -116,6 +117,7 @@ export function makeStoredFlows({
     background,
     durations,
     log,
+    telemetry: SILENT_TELEMETRY,
   };
 
   /** The quota of another instance over the same ledger. */

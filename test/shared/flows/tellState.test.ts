@@ -6,6 +6,7 @@ import type { QueueState } from '../../../shared/ports.ts';
 import { NOON } from '../../contracts/sampleMessages.ts';
 import type { Neighbours } from './mailerHarness.ts';
 import { startNeighbours } from './mailerHarness.ts';
+import { makeWatchedTelemetry } from './watchedTelemetry.ts';
 
 interface Line {
   readonly level: string;
@@ -15,6 +16,7 @@ interface Line {
 
 function makeWorld(queues: readonly QueueState[], used = 0) {
   const lines: Line[] = [];
+  const { telemetry, measured } = makeWatchedTelemetry();
   const state = makeTellState({
     quota: {
       usage: async () => [
@@ -26,8 +28,9 @@ function makeWorld(queues: readonly QueueState[], used = 0) {
     queueGauge: { look: async () => queues },
     clock: { now: () => NOON, monotonic: () => 0, sleep: async () => undefined },
     log: (level, text, fields = {}) => lines.push({ level, text, fields }),
+    telemetry,
   });
-  return { state, lines };
+  return { state, lines, measured };
 }
 
 const queue = (changes: Partial<QueueState>): QueueState => ({
@@ -38,25 +41,33 @@ const queue = (changes: Partial<QueueState>): QueueState => ({
   ...changes,
 });
 
-it('tells of each limited scope how much of it is used, rounded down', async () => {
-  const { state, lines } = makeWorld([], 159);
+it('measures of each limited scope how much of it is used, rounded down, and left', async () => {
+  const { state, measured } = makeWorld([], 159);
   await state.levels();
-  expect(lines.map(({ fields }) => fields)).toEqual([
-    { signal: 'quota', scope: 'tenant', limit: 200, used: 159, leased: 5, percent: 79 },
+  const attributes = { scope: 'tenant' };
+  expect(measured).toEqual([
+    { name: 'hve.quota.used', value: 159, attributes },
+    { name: 'hve.quota.remaining', value: 36, attributes },
+    { name: 'hve.quota.percent', value: 79, attributes },
   ]);
 });
 
-it('tells how old the front of each queue is, and of poison queues only that they hold something', async () => {
-  const { state, lines } = makeWorld([
+it('measures how old the front of each queue is, and tells of poison queues that they hold something', async () => {
+  const { state, lines, measured } = makeWorld([
     queue({ messages: 7, visibleSince: NOON - 61_000 }),
     queue({ queue: 'mail-outbox' }),
     queue({ queue: 'mail-bulk-poison', isPoison: true }),
     queue({ queue: 'mail-outbox-poison', isPoison: true, messages: 2 }),
   ]);
   await state.levels();
-  expect(lines.slice(1).map(({ level, fields }) => [level, fields])).toEqual([
-    ['info', { signal: 'queue', queue: 'mail-deliveries', ageSeconds: 61, messages: 7 }],
-    ['info', { signal: 'queue', queue: 'mail-outbox', ageSeconds: 0, messages: 0 }],
+  const seen = measured.filter(({ name }) => name.startsWith('hve.queue'));
+  expect(seen.map(({ name, value, attributes }) => [attributes['queue'], name, value])).toEqual([
+    ['mail-deliveries', 'hve.queue.age', 61],
+    ['mail-deliveries', 'hve.queue.length', 7],
+    ['mail-outbox', 'hve.queue.age', 0],
+    ['mail-outbox', 'hve.queue.length', 0],
+  ]);
+  expect(lines.map(({ level, fields }) => [level, fields])).toEqual([
     ['error', { signal: 'poison', queue: 'mail-outbox-poison', messages: 2 }],
   ]);
 });
@@ -85,8 +96,9 @@ it('tells what sends nothing, a person before a reply, and nothing of what is ac
 });
 
 it('begins the fields of each signal with its name, and has all of them in their order', async () => {
-  const { state, lines } = makeWorld([queue({ messages: 1, visibleSince: NOON })], 1);
+  const { state, lines } = makeWorld([queue({ isPoison: true, messages: 1 })], 1);
   await state.levels();
+  state.paused([{ name: 'tenant', trouble: null, pausedByPerson: { since: NOON, reason: 'audit' } }]);
   expect(lines).toHaveLength(2);
   for (const { fields } of lines) {
     const name = fields['signal'] as keyof typeof SIGNALS;

@@ -87,6 +87,7 @@ describe('makeNodemailerTransport', () => {
     await transport.send(transaction);
     expect(logged).toEqual([
       [
+        'detail',
         'SMTP connection opened',
         {
           account: 'hve@contoso.com',
@@ -96,6 +97,23 @@ describe('makeNodemailerTransport', () => {
         },
       ],
     ]);
+  });
+
+  test('says how long each stage took, those of the login with the transaction that opened the connection', async () => {
+    await start({});
+    const names = async () => (await transport.send(transaction)).stages?.map(({ stage }) => stage);
+    const own = ['mail', 'rcpt', 'data', 'end-of-data'];
+    expect(await names()).toEqual(['connect', 'ehlo', 'tls', 'auth', ...own]);
+    expect(await names()).toEqual(own);
+    const { stages = [] } = await transport.send(transaction);
+    expect(stages.every(({ ms }) => ms >= 0 && ms < 60_000)).toBe(true);
+  });
+
+  test('says of a transaction that failed how long the stages before took', async () => {
+    await start({ RCPT: 'drop' });
+    const { stages, recipients } = await transport.send(transaction);
+    expect(recipients).toMatchObject([{ result: 'notSent' }]);
+    expect(stages?.map(({ stage }) => stage)).toEqual(['connect', 'ehlo', 'tls', 'auth', 'mail']);
   });
 
   test('takes a fresh connection after a hundred transactions', async () => {
