@@ -1,10 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { NewerVersion, Unavailable } from '../shared/ports.ts';
 import { BrokenConfiguration } from './app.ts';
-import { problem } from './problem.ts';
-
-/** Callers such as Logic Apps try a 503 again by themselves. */
-const RETRY_AFTER_SECONDS = '30';
+import { problem, RETRY_AFTER_SECONDS } from './problem.ts';
 
 /** The handler, with what it throws turned into an answer. */
 export function answerHttp(handle: (request: HttpRequest) => Promise<HttpResponseInit>): HttpHandler {

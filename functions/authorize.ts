@@ -3,7 +3,7 @@ import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/function
 import { ENTRA_ROLES, mayCall, PRINCIPAL_HEADER, readCaller } from '../shared/core/api/callerRoles.ts';
 import type { Access, ApiOperation } from '../shared/core/api/operations.ts';
 import type { ApiAuth } from '../shared/core/apiAuth.ts';
-import { problem } from './problem.ts';
+import { problem, RETRY_AFTER_SECONDS } from './problem.ts';
 
 /**
  * A form or a picture of another site, shown in the browser of somebody who is signed in, is sent with their session. It
@@ -45,6 +45,7 @@ function signInIsOff(): HttpResponseInit {
     detail:
       'HVE_API_AUTH is entra, but App Service Authentication does not stand before this app, so nobody can be told apart; ' +
       'the operator turns it on again (azd provision), or sets HVE_API_AUTH to keys',
+    headers: { 'Retry-After': RETRY_AFTER_SECONDS },
   });
 }
 

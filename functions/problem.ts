@@ -3,6 +3,9 @@ import type { HttpResponseInit } from '@azure/functions';
 import type { API_PROBLEMS, ApiProblemCode } from '../shared/core/api/problemCodes.ts';
 import type { Problem } from '../shared/core/message.ts';
 
+/** Callers such as Logic Apps try a 503 again by themselves. */
+export const RETRY_AFTER_SECONDS = '30';
+
 export interface ProblemDetails<Code extends ApiProblemCode = ApiProblemCode> {
   /** The code's own. */
   readonly status: (typeof API_PROBLEMS)[Code]['status'];
