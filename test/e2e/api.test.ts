@@ -146,6 +146,7 @@ const CALLS: Readonly<Record<OperationName, () => readonly Call[]>> = {
     { path: { name: 'calls' }, body: { quotaPerDay: -1 }, status: 400 },
   ],
   getHealth: () => [{ status: 200 }, { query: { deep: '1' }, status: 200 }],
+  getDashboard: () => [{ status: 200 }],
   getOpenApi: () => [
     { status: 200 },
     { query: { version: '2.0' }, status: 200 },

@@ -66,11 +66,21 @@ function isCommon(status: string, { content }: JsonObject): boolean {
 }
 
 function renderParameter({ name, in: place, required, description, schema }: JsonObject): string {
-  const { enum: words, minimum, maximum, maxLength } = schema as JsonObject;
+  const {
+    enum: words,
+    minimum,
+    maximum,
+    maxLength,
+  } = schema as {
+    enum?: readonly unknown[];
+    minimum?: number;
+    maximum?: number;
+    maxLength?: number;
+  };
   const bounds = [
-    ...(Array.isArray(words) ? [`One of ${words.map((word) => `\`${String(word)}\``).join(', ')}.`] : []),
-    ...(minimum === undefined ? [] : [`${String(minimum)} to ${String(maximum)}.`]),
-    ...(maxLength === undefined ? [] : [`At most ${String(maxLength)} characters.`]),
+    ...(words === undefined ? [] : [`One of ${words.map((word) => `\`${String(word)}\``).join(', ')}.`]),
+    ...(minimum === undefined ? [] : [`${minimum} to ${maximum}.`]),
+    ...(maxLength === undefined ? [] : [`At most ${maxLength} characters.`]),
   ];
   const presence = required === true && place !== 'path' ? ', required' : '';
   return `| \`${String(name)}\` | ${String(place)}${presence} | ${[description, ...bounds].join(' ')} |`;
