@@ -18,6 +18,7 @@ import { makeGetApp, makePutApp } from './apps.ts';
 import { makeCancelMessage, makeRedriveMessage, makeReleaseMessage } from './changeMessage.ts';
 import { makeDeliverItem } from './deliverItem.ts';
 import { makeGetDashboard } from './getDashboard.ts';
+import { makeEraseRecipient } from './eraseRecipient.ts';
 import { makeGetHealth } from './getHealth.ts';
 import { makeGetMessage } from './getMessage.ts';
 import { makeGetOpenApi } from './getOpenApi.ts';
@@ -81,6 +82,7 @@ app.timer('closeDay', { schedule: '0 7 * * * *', handler: makeCloseDayTimer(useM
 serve('listDeadLetters', makeListDeadLetters(useMailer));
 serve('getDeadLetter', makeGetDeadLetter(useMailer));
 serve('redriveDeadLetters', makeRedriveDeadLetters(useMailer));
+serve('eraseRecipient', makeEraseRecipient(useMailer));
 serve('getUsage', makeGetUsage(useMailer));
 serve('getUsageHistory', makeGetUsageHistory(useMailer));
 serve('listAccounts', makeListAccounts(useMailer));

@@ -2,6 +2,7 @@ import type { TimerHandler } from '@azure/functions';
 import type { Backstop } from '../shared/flows/backstop.ts';
 import type { CloseDay } from '../shared/flows/closeDay.ts';
 import type { MailReports } from '../shared/flows/mailReports.ts';
+import type { Prune } from '../shared/flows/prune.ts';
 import type { Sweep } from '../shared/flows/sweep.ts';
 import type { UseMailer } from './app.ts';
 
@@ -11,15 +12,15 @@ export function makeSweepTimer(useMailer: UseMailer<{ sweep: Sweep }>): TimerHan
 }
 
 /**
- * Every hour, one after the other: closes each day that has ended; mails the reports; then the backstop looks through two of the kept
- * days. Each of them runs although one before has failed; the first failure is told at the end.
+ * Every hour, one after the other: closes each day that has ended; mails the reports; removes what retention says; then the
+ * backstop looks through two of the kept days. Each of them runs although one before has failed; the first failure is told at the end.
  */
 export function makeCloseDayTimer(
-  useMailer: UseMailer<{ closeDay: CloseDay; mailReports: MailReports; backstop: Backstop }>,
+  useMailer: UseMailer<{ closeDay: CloseDay; mailReports: MailReports; prune: Prune; backstop: Backstop }>,
 ): TimerHandler {
   return async () => {
-    const { closeDay, mailReports, backstop } = await useMailer();
-    await runEach([closeDay, mailReports, backstop]);
+    const { closeDay, mailReports, prune, backstop } = await useMailer();
+    await runEach([closeDay, mailReports, prune, backstop]);
   };
 }
 

@@ -23,9 +23,11 @@ import { makeDays } from './adapters/storage/days.ts';
 import { makeDeadLetters } from './adapters/storage/deadLetters.ts';
 import { makeDeliveryQueues } from './adapters/storage/deliveryQueues.ts';
 import { makeIdempotencyKeys } from './adapters/storage/idempotencyKeys.ts';
+import { makeKeptMessages } from './adapters/storage/keptMessages.ts';
 import { makeLedger } from './adapters/storage/ledger.ts';
 import { makeMessageStore } from './adapters/storage/messageStore.ts';
 import { makeQueueGauge } from './adapters/storage/queueGauge.ts';
+import { makeRetentionNotes } from './adapters/storage/retentionNotes.ts';
 import { makeStandings } from './adapters/storage/standings.ts';
 import { makeStorageClock } from './adapters/storage/storageClock.ts';
 import { makeStorageInspector } from './adapters/storage/storageInspector.ts';
@@ -114,6 +116,8 @@ export function connectPorts(
     apps: makeApps({ storage }),
     blobs: makeBlobs({ storage }),
     ledger: makeLedger({ storage, chance }),
+    kept: makeKeptMessages({ storage }),
+    retentionNotes: makeRetentionNotes({ storage }),
     codec: makeDeflateCodec(),
     composer: makeNodemailerComposer(),
     transport: connectTransport(rules, log),

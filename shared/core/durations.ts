@@ -66,6 +66,12 @@ export function makeDurations(scale: number) {
     secretLife: ms(10 * MINUTE),
     /** A stopping instance waits so long for what is under way: Azure cuts it after 1 to 3 seconds. */
     shutdown: ms(2500),
+    /** What is kept is looked through for what must go once in so long: nothing is kept by more than that, and one run, too long. */
+    pruneEvery: ms(6 * HOUR),
+    /** One run of the pruning; the next one, an hour later, goes on where it stopped. */
+    pruneRun: ms(5 * MINUTE),
+    /** What nobody's row points to is removed when it is so old: whoever wrote it has long gone on, or died. */
+    orphan: ms(24 * HOUR),
     /** Without Storage's clock for so long nothing is decided. */
     clockLife: ms(HOUR),
     /** Delay before try n + 1, by n; the last one repeats. */

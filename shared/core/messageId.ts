@@ -66,6 +66,11 @@ export function partitionsOfDay(day: string): { readonly first: string; readonly
   return { first: `${day}-0`, last: `${day}-f` };
 }
 
+/** Every partition of a UTC day, in order. */
+export function everyPartitionOfDay(day: string): string[] {
+  return Array.from(SHARDS, (shard) => `${day}-${shard}`);
+}
+
 /** Delivery 0 is the whole message in one row; a split message has its head there and its deliveries from 1 on. */
 export function rowKeyOf(id: string, delivery: number): string {
   return delivery === 0 ? id : `${id}.${String(delivery).padStart(3, '0')}`;

@@ -44,6 +44,8 @@ export interface MessageSummaryView {
 }
 
 export interface MessageView extends MessageSummaryView {
+  /** Since when its content is no longer kept: it can be looked at and redriven no more. */
+  readonly contentRemovedAt: string | null;
   readonly recipients: readonly {
     readonly address: string;
     readonly kind: string;
@@ -126,6 +128,7 @@ export function viewSummary(head: Head, deliveries: readonly Delivery[]): Messag
 export function viewMessage(head: Head, deliveries: readonly Delivery[]): MessageView {
   return {
     ...viewSummary(head, deliveries),
+    contentRemovedAt: isoOrNull(head.contentRemoved?.at ?? null),
     recipients: deliveries.flatMap((delivery) =>
       delivery.recipients.map(({ address, kind, status, reply, at }) => {
         const note = reply === null ? null : delivery.replies[reply]!;

@@ -15,6 +15,7 @@ import { ATTEMPTS_KEPT, compactReplies, noteReply, openRecipients } from './deli
 import type { Durations } from './durations.ts';
 import { retryDelay } from './durations.ts';
 import { cancel, finish, giveUp } from './ending.ts';
+import { isErasedRecipient } from './erasure.ts';
 import { identityOfAttempt } from './identity.ts';
 
 export type TroubleScope = 'account' | 'tenant' | 'external';
@@ -203,6 +204,8 @@ function decide(after: Delivery, fates: readonly Fate[], context: Context): Step
 /** Unknown so many times in a row: a person decides. */
 const UNKNOWN_IN_A_ROW = 3;
 
+const ERASED_REPLY: ReplyNote = { text: 'accepted', cause: null, remedy: null };
+
 /**
  * R7: an outcome whose claim was taken over meanwhile. Only acceptances count (a repeat that was refused as a duplicate is
  * one); nothing goes back. Null: nothing to add.
@@ -214,7 +217,8 @@ export function mergeLateOutcome(standing: Delivery, fates: Fates, now: number):
     const fate = fates.get(index);
     const isAccepted = fate?.kind === 'accepted' || fate?.kind === 'duplicate';
     if (!isAccepted || recipient.status === 'accepted') return recipient;
-    const noted = noteReply(replies, fate.note);
+    // Whoever was erased meanwhile is not named again by what the server said.
+    const noted = noteReply(replies, isErasedRecipient(recipient) ? ERASED_REPLY : fate.note);
     replies = noted.replies;
     changed = true;
     return { ...recipient, status: 'accepted' as const, reply: noted.index, at: now };

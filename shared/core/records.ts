@@ -22,6 +22,16 @@ export interface Head {
   readonly payloadBlob: string | null;
   /** Why it was rejected. */
   readonly problems: readonly Problem[];
+  /** The blob of the claim check that it came as: ours from its acceptance on. The first version did not note it. */
+  readonly claimCheck?: string | null;
+  /** Its payload, or its original where it was rejected, is no longer kept. Absent or null: nobody has removed it. */
+  readonly contentRemoved?: ContentRemoval | null;
+}
+
+export interface ContentRemoval {
+  readonly at: number;
+  /** `erased`: a person asked for one of its addresses to be erased. */
+  readonly why: 'retention' | 'erased';
 }
 
 /** An item of the inner queues. It carries no mail, so nothing that a producer writes can pose as our own state. */
@@ -163,4 +173,34 @@ export interface ScopeOfDay {
    * ends. Empty: none. The first version did not note it.
    */
   readonly byHour?: readonly number[];
+}
+
+/** A place in the record: a UTC day, and the message of it behind which to go on; null: from its first one. */
+export interface Place {
+  readonly day: string;
+  readonly after: string | null;
+}
+
+/** One walk over all that is kept, for what must go. */
+export interface PruneRound {
+  readonly beganAt: number;
+  /** Where it goes on; null: it has been everywhere. */
+  readonly place: Place | null;
+}
+
+/** A person's request to erase an address. The address itself is not kept for it. */
+export interface Erasure {
+  readonly id: string;
+  /** Random; what tells the address is the hash of both. */
+  readonly salt: string;
+  readonly hash: string;
+  readonly requestedAt: number;
+  /** Where the walk over the record goes on; null: it has been everywhere. */
+  readonly place: Place | null;
+  /** Messages that have the address and were not final yet: they are looked at again. */
+  readonly pending: readonly string[];
+  /** There were more of those than are noted: the record is walked once more. */
+  readonly isCut: boolean;
+  /** Messages and dead letters that it was erased from. */
+  readonly erased: number;
 }

@@ -33,6 +33,30 @@ export function closableFrom(to: number, durations: Durations): number {
   return to + durations.claim + 2 * durations.margin;
 }
 
+export interface EndedDay {
+  /** In the window's zone. */
+  readonly day: string;
+  /** Milliseconds since the epoch; `to` is the first instant of the next day. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The days that may still be closed, the newest first; `firstDay`: the first UTC day on record. */
+export function* endedDays(
+  now: number,
+  firstDay: string | undefined,
+  calendar: Calendar,
+): Generator<EndedDay> {
+  if (firstDay === undefined) return;
+  let day = previousDay(calendar.dayOf(now));
+  for (let n = 0; n < LOOKS_BACK_DAYS && nextDay(day) >= firstDay; n++, day = previousDay(day)) {
+    const from = calendar.startOf(day);
+    const to = calendar.startOf(nextDay(day));
+    if (to <= Date.parse(`${firstDay}T00:00:00Z`)) return;
+    yield { day, from, to };
+  }
+}
+
 export function makeCloseDay(deps: {
   store: MessageStore;
   days: Days;
@@ -103,13 +127,8 @@ export function makeCloseDay(deps: {
   return async () => {
     const now = clock.now();
     const firstDay = (await days.touched()).map((row) => row.value.day).toSorted()[0];
-    if (firstDay === undefined) return [];
     const closed: DayReport[] = [];
-    let day = previousDay(calendar.dayOf(now));
-    for (let n = 0; n < LOOKS_BACK_DAYS && nextDay(day) >= firstDay; n++, day = previousDay(day)) {
-      const from = calendar.startOf(day);
-      const to = calendar.startOf(nextDay(day));
-      if (to <= Date.parse(`${firstDay}T00:00:00Z`)) break;
+    for (const { day, from, to } of endedDays(now, firstDay, calendar)) {
       if (now < closableFrom(to, durations)) continue;
       if (await days.readReport(day)) continue;
       const report = await close(day, from, to);

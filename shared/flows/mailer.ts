@@ -33,6 +33,7 @@ import { makeRecordMessage } from './recordMessage.ts';
 import { makeOutcomeRecorder } from './recordOutcome.ts';
 import { makeReadReportFacts } from './reportFacts.ts';
 import { makeReleaser } from './release.ts';
+import { makeRetention } from './retention.ts';
 import { makeRows } from './settleRow.ts';
 import { makeGuard } from './stubbornItem.ts';
 import { makeSenders } from './senders.ts';
@@ -186,6 +187,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     accounts,
     messageBytes,
   });
+  const retention = makeRetention({ ...base, calendar, days: ports.days, retention: settings.retention });
 
   return {
     clock: ports.clock,
@@ -212,6 +214,8 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
       pricePerMillionUsd,
       recipients: settings.reportRecipients,
     }),
+    prune: retention.prune,
+    eraseRecipient: retention.eraseRecipient,
     backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
     messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
     usage,

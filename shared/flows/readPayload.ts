@@ -1,14 +1,16 @@
 /** The message as it was accepted, as long as its payload is kept. */
 import type { Message } from '../core/message.ts';
 import { isMessageId } from '../core/messageId.ts';
+import type { ContentRemoval } from '../core/records.ts';
 import type { PayloadView } from '../core/payloadView.ts';
 import { viewPayload } from '../core/payloadView.ts';
 import type { Blobs, Codec, MessageStore } from '../ports.ts';
 
-/** `missing`: no such message; `gone`: its payload is no longer kept, or it was rejected and never had one. */
+/** `missing`: no such message; `removed`: its payload is no longer kept; `gone`: it was rejected, and never had one. */
 export type PayloadRead =
   | { readonly kind: 'found'; readonly payload: PayloadView }
   | { readonly kind: 'missing' }
+  | { readonly kind: 'removed'; readonly removal: ContentRemoval }
   | { readonly kind: 'gone' };
 
 export type ReadPayload = (id: string) => Promise<PayloadRead>;
@@ -18,7 +20,8 @@ export function makeReadPayload(deps: { store: MessageStore; blobs: Blobs; codec
   return async (id) => {
     const stored = isMessageId(id) ? await store.readHead(id) : null;
     if (stored === null) return { kind: 'missing' };
-    const { payloadBlob } = stored.head;
+    const { payloadBlob, contentRemoved = null } = stored.head;
+    if (contentRemoved !== null) return { kind: 'removed', removal: contentRemoved };
     const packed = stored.payload ?? (payloadBlob === null ? null : await blobs.readPayload(payloadBlob));
     if (packed === null) return { kind: 'gone' };
     const message: Message = JSON.parse(codec.unpack(packed));

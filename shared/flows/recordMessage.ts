@@ -28,6 +28,8 @@ export interface Origin {
   readonly replaces?: string;
   /** The traceparent that its attempts belong under; null: nothing is traced. */
   readonly trace?: string | null;
+  /** The blob of the claim check that it came as. */
+  readonly claimCheck?: string;
 }
 
 export interface Recorded {
@@ -178,6 +180,7 @@ export function makeRecordMessage(deps: {
         showRecipients: single,
         payloadBlob: null,
         problems: [],
+        claimCheck: origin.claimCheck ?? null,
       },
       message,
     );

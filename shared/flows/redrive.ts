@@ -6,10 +6,11 @@
  *                                                                 more as if it came now, under the same id
  *
  * What was accepted is not sent again, and an idempotency key stays with the id. The dead letter stays where it is; it no
- * longer counts (R5). What may repeat: all of it; of two at once one writes, and the other finds the wrong state.
+ * longer counts (R5). What has lost its content, to retention or an erasure, goes no more. What may repeat: all of it; of two at once one writes, and the other finds the wrong state.
  */
 import { isRedrivable, wasNeverPlanned } from '../core/goAnew.ts';
 import type { Problem } from '../core/message.ts';
+import type { ContentRemoval } from '../core/records.ts';
 import { statusOf } from '../core/messageView.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import { makeProblem } from '../core/messageProblems.ts';
@@ -28,6 +29,8 @@ export type Redriven =
   /** Validated anew, and still not valid. */
   | { readonly kind: 'stillRejected'; readonly problems: readonly Problem[] }
   | { readonly kind: 'originalGone' }
+  /** Retention, or an erasure, was there before. */
+  | { readonly kind: 'contentRemoved'; readonly removal: ContentRemoval }
   /** Under its idempotency key another message was accepted since. */
   | { readonly kind: 'repeats'; readonly id: string };
 
@@ -81,6 +84,9 @@ export function makeRedrive(deps: {
       if (rows.length === 0) {
         return { kind: 'wrongState', status: statusOf(stored.deliveries.map((row) => row.delivery)) };
       }
+      const { contentRemoved = null } = stored.head.head;
+      // Whoever removes it changes the rows by their ETags: of the two one finds what the other did.
+      if (contentRemoved !== null) return { kind: 'contentRemoved', removal: contentRemoved };
       const redriven = await tryOnce(id, rows);
       if (redriven === null) continue;
       if (redriven.kind === 'going') {

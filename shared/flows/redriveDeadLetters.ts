@@ -6,6 +6,7 @@
 import type { ApiProblemCode } from '../core/api/problemCodes.ts';
 import { deadLetterId } from '../core/deadLetterView.ts';
 import { isMessageId } from '../core/messageId.ts';
+import { tellRemoval } from '../core/retention.ts';
 import type { DeadLetterFacts } from '../core/records.ts';
 import type { Clock } from '../ports.ts';
 import type { DeadLetterQuery, DeadLetterReader, SeenLetter } from './readDeadLetters.ts';
@@ -141,6 +142,11 @@ export function whyNot(redriven: Exclude<Redriven, { kind: 'going' }>): {
       return {
         code: 'original_gone',
         detail: 'its original is no longer kept; its producer must send it again',
+      };
+    case 'contentRemoved':
+      return {
+        code: 'content_removed',
+        detail: `${tellRemoval(redriven.removal)}; its producer must send it again`,
       };
     case 'repeats':
       return { code: 'repeats', detail: `${redriven.id} was accepted since under the same idempotency key` };

@@ -41,14 +41,16 @@ export function makeTakeFromOutbox(deps: {
 
   async function valueOf(
     item: unknown,
-  ): Promise<{ readonly value: unknown } | { readonly problems: readonly Problem[] }> {
+  ): Promise<
+    { readonly value: unknown; readonly claimCheck?: string } | { readonly problems: readonly Problem[] }
+  > {
     const decoded = decodeItem(item);
     if (decoded.kind === 'message') return { value: decoded.value };
     if (decoded.kind === 'unreadable') return { problems: decoded.problems };
     const read = await blobs.readContent(decoded.path, CLAIM_CHECK_BYTES);
     if (read.ok) {
       const body = decodeBody(read.bytes);
-      return body.ok ? { value: body.value } : { problems: body.problems };
+      return body.ok ? { value: body.value, claimCheck: decoded.path } : { problems: body.problems };
     }
     const detail =
       read.reason === 'missing'
@@ -116,7 +118,7 @@ export function makeTakeFromOutbox(deps: {
   async function take(id: string, item: unknown): Promise<void> {
     const read = await valueOf(item);
     if ('problems' in read) return reject(id, item, null, read.problems);
-    const acceptance = await accept({ id, value: read.value, source: 'outbox' });
+    const acceptance = await accept({ id, ...read, source: 'outbox' });
     if (acceptance.kind === 'invalid') return reject(id, item, read.value, acceptance.problems);
     if (acceptance.kind === 'keyReused') {
       const detail = `the key was used by ${acceptance.id} with another body; use a new key for a new message`;
@@ -135,7 +137,7 @@ export function makeTakeFromOutbox(deps: {
     async takeAgain(id, original, etag) {
       const read = await valueOf(new TextDecoder().decode(original));
       if ('problems' in read) return { kind: 'invalid', problems: read.problems, tooLarge: false };
-      return accept({ id, value: read.value, source: 'redrive', replaces: etag });
+      return accept({ id, ...read, source: 'redrive', replaces: etag });
     },
     async giveUp(id, item) {
       if (await store.readHead(id)) return;

@@ -48,4 +48,6 @@ export interface Ledger {
   write(change: LedgerChange): Promise<LedgerWritten | null>;
   /** What the lease's owner has spent, for the usage. The new ETag, or null: the lease has changed, or was closed. */
   noteSpent(lease: Lease, etag: string): Promise<string | null>;
+  /** Of a scope of which nothing counts any more. False: somebody has taken of it meanwhile, and the row stays. */
+  removeScope(scope: QuotaScope, etag: string): Promise<boolean>;
 }

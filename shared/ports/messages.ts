@@ -69,9 +69,23 @@ export interface Blobs {
   /** Ours: payloads above what a row holds. */
   putPayload(name: string, bytes: Uint8Array): Promise<void>;
   readPayload(name: string): Promise<Uint8Array | null>;
+  /** The folders of payloads, each named after the UTC day in its messages' ids; upwards. */
+  payloadDays(): AsyncIterable<string>;
+  listPayloads(day: string): AsyncIterable<StoredBlob>;
+  /** `etag` null: whatever stands there. False: it was written anew meanwhile, and stays. One that has gone counts as removed. */
+  removePayload(name: string, etag: string | null): Promise<boolean>;
   /** The producers': claim checks and attachments. */
   contentSize(path: string): Promise<number | null>;
   readContent(path: string, atMostBytes: number): Promise<BlobRead>;
+  /** False: its producer has written it anew since `unmodifiedSince`, milliseconds since the epoch, and it stays. */
+  removeContent(path: string, unmodifiedSince: number): Promise<boolean>;
+}
+
+export interface StoredBlob {
+  readonly name: string;
+  /** By Storage's clock, milliseconds since the epoch. */
+  readonly writtenAt: number;
+  readonly etag: string;
 }
 
 /** Packs what is stored; deflate. */

@@ -17,6 +17,8 @@ export interface Days {
   readReport(day: string): Promise<DayReport | null>;
   /** Of the closed days from one to the other, both included, the newest first. A newer version's are passed over. */
   reports(from: string, to: string): AsyncIterable<DayReport>;
+  /** Of the days before that one. How many. */
+  removeReports(before: string): Promise<number>;
 }
 
 export interface Standings {
@@ -35,6 +37,18 @@ export interface DeadLetters {
   days(): Promise<readonly string[]>;
   /** A day's letters by descending key, which begins with the message's id: the newest message first. */
   list(day: string, filter: DeadLetterFilter): AsyncIterable<DeadLetterFacts>;
+  /** All that are kept, the oldest day first. */
+  all(): AsyncIterable<KeptLetter>;
+  /** Compare-and-swap. False: it has changed meanwhile, or has gone. */
+  replace(letter: DeadLetter, etag: string): Promise<boolean>;
+  /** False: it has changed meanwhile, and stays. */
+  discard(letter: DeadLetterFacts, etag: string): Promise<boolean>;
+}
+
+export interface KeptLetter {
+  readonly letter: DeadLetterFacts;
+  readonly hasOriginal: boolean;
+  readonly etag: string;
 }
 
 export interface DeadLetterFilter {
@@ -56,7 +70,11 @@ export interface IdempotencyKeys {
   find(app: string, key: string, now: number): Promise<KeyRecord | null>;
   /** Inserts, or answers what stands there. An expired one is replaced. */
   claim(key: KeyRecord, now: number): Promise<KeyRecord>;
+  /** Removes what has expired in one of the `KEY_SHARDS` shards, 0 first. How many. */
+  removeExpired(shard: number, now: number): Promise<number>;
 }
+
+export const KEY_SHARDS = 256;
 
 export interface KeyRecord {
   readonly app: string;

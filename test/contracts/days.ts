@@ -131,6 +131,20 @@ export function describeDays(title: string, open: () => Promise<Days>): void {
       expect((await collect(days.reports('2026-01-02', '2026-01-02')))[0]).toEqual(of('2026-01-02', 4));
     });
 
+    it('removes the reports of the days before one, and nothing else', async () => {
+      const all = ['2025-06-30', '2025-12-31', '2026-01-01', '2026-01-02'];
+      for (const day of all) await days.insertReport({ ...report(1), day });
+      await days.touch('2025-06-30', NOON);
+      await days.beat(NOON);
+      expect(await days.removeReports('2025-06-30')).toBe(0);
+      expect(await days.removeReports('2026-01-02')).toBe(3);
+      expect(await days.removeReports('2026-01-02')).toBe(0);
+      const left = await collect(days.reports('2025-01-01', '2026-12-31'));
+      expect(left.map(({ day }) => day)).toEqual(['2026-01-02']);
+      expect(await days.touched()).toHaveLength(1);
+      expect(await days.lastBeat()).toBe(NOON);
+    });
+
     it('has each of 70 days in a row once', async () => {
       const row = Array.from({ length: 70 }, (_, n) => addDays(DAY, -n));
       await Promise.all(row.map(async (day) => days.insertReport({ ...report(1), day })));

@@ -103,6 +103,41 @@ export function describeDeadLetters(title: string, open: () => Promise<DeadLette
       expect(await keys({ below: expected[999] })).toEqual(expected.slice(1000));
     });
 
+    it('gives all that are kept, the oldest day first, and whether each has its original', async () => {
+      const put = [
+        letter({ day: '2027-01-02', raw: new Uint8Array() }),
+        letter(of(1)),
+        letter({ ...of(2), raw: randomBytes(65_536) }),
+        letter({ key: 'item-0b1c', messageId: '', raw: randomBytes(10) }),
+      ];
+      for (const one of put) await letters.put(one);
+      const all = await collect(letters.all());
+      expect(all.map(({ letter: { day, key }, hasOriginal }) => [day, key, hasOriginal])).toEqual([
+        [DAY, put[1]!.key, false],
+        [DAY, put[2]!.key, true],
+        [DAY, 'item-0b1c', true],
+        ['2027-01-02', put[0]!.key, true],
+      ]);
+      expect(all.some(({ letter }) => 'raw' in letter)).toBe(false);
+    });
+
+    it('replaces and discards a letter by its ETag only', async () => {
+      await letters.put(letter({ raw: randomBytes(100) }));
+      const [first] = await collect(letters.all());
+      await letters.put(letter({ raw: randomBytes(200), detail: 'again' }));
+      expect(await letters.replace(letter(), first!.etag)).toBe(false);
+      expect(await letters.discard(first!.letter, first!.etag)).toBe(false);
+      const [second] = await collect(letters.all());
+      expect(await letters.replace({ ...second!.letter, raw: null }, second!.etag)).toBe(true);
+      expect(await letters.read(DAY, letter().key)).toEqual(letter({ detail: 'again' }));
+      const [third] = await collect(letters.all());
+      expect(third?.hasOriginal).toBe(false);
+      expect(await letters.discard(third!.letter, third!.etag)).toBe(true);
+      expect(await letters.read(DAY, letter().key)).toBeNull();
+      expect(await letters.discard(third!.letter, third!.etag)).toBe(true);
+      expect(await letters.replace(letter(), third!.etag)).toBe(false);
+    });
+
     it('names the days that have a letter, the newest first', async () => {
       expect(await letters.days()).toEqual([]);
       const days = ['2026-11-24', '2027-01-02', '2026-09-30'];

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { IdempotencyKeys, KeyRecord } from '../../shared/ports.ts';
+import { KEY_SHARDS } from '../../shared/ports.ts';
 import { NOON, sampleId } from './sampleMessages.ts';
 
 const EXPIRES = NOON + 7 * 24 * 3_600_000;
@@ -51,6 +52,27 @@ export function describeIdempotencyKeys(title: string, open: () => Promise<Idemp
       const claims = await Promise.all(next.map(async (record) => keys.claim(record, EXPIRES)));
       expect(new Set(claims.map(({ messageId }) => messageId)).size).toBe(1);
       expect(next).toContainEqual(claims[0]);
+    });
+
+    it('removes what has expired, and nothing else', async () => {
+      const old = Array.from({ length: 40 }, (_, n) =>
+        keyRecord({ key: `old ${n}`, expiresAt: EXPIRES - 1 }),
+      );
+      const live = Array.from({ length: 20 }, (_, n) =>
+        keyRecord({ key: `live ${n}`, expiresAt: EXPIRES + 1 }),
+      );
+      for (const record of [...old, ...live]) await keys.claim(record, NOON);
+      const removed = await Promise.all(
+        Array.from({ length: KEY_SHARDS }, async (_, shard) => keys.removeExpired(shard, EXPIRES)),
+      );
+      expect(removed.reduce((sum, n) => sum + n, 0)).toBe(old.length);
+      for (const record of live) {
+        expect(await keys.claim({ ...record, messageId: sampleId(9) }, EXPIRES)).toEqual(record);
+      }
+      // Whoever comes with such a key now has a new one.
+      expect((await keys.claim(keyRecord({ key: 'old 0', messageId: sampleId(9) }), NOON)).messageId).toBe(
+        sampleId(9),
+      );
     });
   });
 }

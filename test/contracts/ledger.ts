@@ -330,6 +330,57 @@ export function describeLedger(title: string, open: (instances: number) => Promi
       expect(leases).toHaveLength(9);
     });
 
+    it('removes the row of a scope by its ETag, and comes again with the next take', async () => {
+      await take(
+        sampleLease(1, [
+          [TENANT, 5],
+          [PAYROLL, 5],
+        ]),
+      );
+      const before = await ledger.read();
+      const { etag } = before.scopes.get(PAYROLL)!;
+      await take(sampleLease(2, [[PAYROLL, 1]]));
+      expect(await ledger.removeScope(PAYROLL, etag!)).toBe(false);
+      const now = await ledger.read();
+      expect(await ledger.removeScope(PAYROLL, now.scopes.get(PAYROLL)!.etag!)).toBe(true);
+      expect((await standing()).taken).toEqual({ [TENANT]: { [NOON]: 5 } });
+      // Who decided by the row that has gone finds that, and nothing was done.
+      expect(
+        await other.write(
+          takeOver(
+            now,
+            sampleLease(3, [
+              [TENANT, 1],
+              [PAYROLL, 1],
+            ]),
+          ),
+        ),
+      ).toBeNull();
+      expect((await standing()).leases).toHaveLength(2);
+      await take(
+        sampleLease(4, [
+          [TENANT, 1],
+          [PAYROLL, 3],
+        ]),
+      );
+      expect((await standing()).taken).toEqual({ [TENANT]: { [NOON]: 6 }, [PAYROLL]: { [NOON]: 3 } });
+    });
+
+    it('lets one of two win, who takes of a scope and who removes its row', async () => {
+      for (let round = 1; round <= 8; round++) {
+        const read = await ledger.read();
+        const { taken, etag } = read.scopes.get(PAYROLL) ?? UNTAKEN;
+        const before = Object.values(taken).reduce((sum, n) => sum + n, 0);
+        const [removed, written] = await Promise.all([
+          etag === null ? false : ledger.removeScope(PAYROLL, etag),
+          other.write(takeOver(read, sampleLease(round, [[PAYROLL, 2]]))),
+        ]);
+        const now = Object.values((await standing()).taken[PAYROLL] ?? {}).reduce((sum, n) => sum + n, 0);
+        expect(removed).toBe(written === null);
+        expect(now).toBe(removed ? 0 : before + 2);
+      }
+    });
+
     it('gives back once what two close at once', async () => {
       for (let round = 1; round <= 8; round++) {
         await take({ ...sampleLease(round, [[TENANT, 5]]), spent: new Map([[TENANT, 1]]) });

@@ -59,6 +59,7 @@ describe('the bundle', () => {
       'listDeadLetters: GET dead-letters, function',
       'getDeadLetter: GET dead-letters/{id}, function',
       'redriveDeadLetters: POST dead-letters/redrive, function',
+      'eraseRecipient: POST recipients/erase, function',
       'getUsage: GET usage, function',
       'getUsageHistory: GET usage/history, function',
       'listAccounts: GET accounts, function',

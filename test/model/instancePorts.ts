@@ -4,6 +4,7 @@ import type { Background, Chance, Clock, Ports } from '../../shared/ports.ts';
 import { Unavailable } from '../../shared/ports.ts';
 import type { Boundary } from './memory/boundary.ts';
 import { makeMemoryApps } from './memory/memoryApps.ts';
+import { makeMemoryKept } from './memory/memoryKept.ts';
 import { makeMemoryLedger } from './memory/memoryLedger.ts';
 import { makeMemorySecrets } from './memory/memorySecrets.ts';
 import { makeMemoryStore } from './memory/messageTable.ts';
@@ -14,6 +15,7 @@ import {
   makeMemoryDays,
   makeMemoryDeadLetters,
   makeMemoryKeys,
+  makeMemoryNotes,
   makeMemoryStandings,
 } from './memory/smallTables.ts';
 import { makeMemoryRooms } from './memory/waitingTable.ts';
@@ -98,8 +100,10 @@ export function portsOf(world: World, state: State): Ports {
     deadLetters: makeMemoryDeadLetters(small, boundary),
     keys: makeMemoryKeys(small, boundary),
     apps: makeMemoryApps(apps, boundary),
-    blobs: makeMemoryBlobs(small, boundary),
+    blobs: makeMemoryBlobs(small, boundary, () => time.now),
     ledger: makeMemoryLedger(ledger, boundary),
+    kept: makeMemoryKept(messages, boundary),
+    retentionNotes: makeMemoryNotes(small, boundary),
     codec: { pack: (text) => Buffer.from(text), unpack: (bytes) => Buffer.from(bytes).toString() },
     composer: {
       compose: async () => ({ bytes: new Uint8Array(100) }),

@@ -5,13 +5,16 @@ import { describeDays } from '../contracts/days.ts';
 import { describeDeadLetters } from '../contracts/deadLetters.ts';
 import { describeDeliveryQueues } from '../contracts/deliveryQueues.ts';
 import { describeIdempotencyKeys } from '../contracts/idempotencyKeys.ts';
+import { describeKeptMessages } from '../contracts/keptMessages.ts';
 import { describeLedger } from '../contracts/ledger.ts';
 import { describeMessageStore } from '../contracts/messageStore.ts';
+import { describeRetentionNotes } from '../contracts/retentionNotes.ts';
 import { describeSecretStore } from '../contracts/secretStore.ts';
 import { describeStandings } from '../contracts/standings.ts';
 import { describeWaitingRooms } from '../contracts/waitingRooms.ts';
 import { direct } from './memory/boundary.ts';
 import { makeAppTable, makeMemoryApps } from './memory/memoryApps.ts';
+import { makeMemoryKept } from './memory/memoryKept.ts';
 import { makeLedgerTable, makeMemoryLedger } from './memory/memoryLedger.ts';
 import { VAULT_RETRY_AFTER_MS, makeMemorySecrets } from './memory/memorySecrets.ts';
 import type { Vault } from './memory/memorySecrets.ts';
@@ -22,6 +25,7 @@ import {
   makeMemoryDays,
   makeMemoryDeadLetters,
   makeMemoryKeys,
+  makeMemoryNotes,
   makeMemoryStandings,
   makeSmallTables,
 } from './memory/smallTables.ts';
@@ -56,12 +60,19 @@ describeDeliveryQueues(MEMORY, async () => {
 describeBlobs(MEMORY, async () => {
   const tables = makeSmallTables();
   return {
-    blobs: makeMemoryBlobs(tables, direct),
+    blobs: makeMemoryBlobs(tables, direct, Date.now),
     async putContent(path, bytes) {
       tables.content.set(path, bytes);
+      tables.blobFacts.set(`content ${path}`, { writtenAt: Date.now(), etag: '' });
     },
   };
 });
+
+describeKeptMessages(MEMORY, async () => {
+  const table = makeMessageTable();
+  return { kept: makeMemoryKept(table, direct), store: makeMemoryStore(table, direct) };
+});
+describeRetentionNotes(MEMORY, async () => makeMemoryNotes(makeSmallTables(), direct));
 
 describeLedger(MEMORY, async (instances) => {
   const table = makeLedgerTable();

@@ -1,7 +1,7 @@
-import type { BlobClient, ContainerClient } from '@azure/storage-blob';
+import type { BlobClient, BlobRequestConditions, ContainerClient } from '@azure/storage-blob';
 import type { BlobRead, Blobs } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
-import { isMissing, isStoreMissing, unavailable } from './storageErrors.ts';
+import { isConditionNotMet, isMissing, isStoreMissing, unavailable } from './storageErrors.ts';
 
 /** A blob may have the size of the largest message; above the SDK's quick retries. */
 const TRANSFER_TIMEOUT_MS = 60_000;
@@ -38,6 +38,32 @@ export function makeBlobs(deps: { readonly storage: StorageAccess }): Blobs {
       return read?.ok ? read.bytes : null;
     },
 
+    async *payloadDays() {
+      for await (const item of whereThere(payloads, () => payloads.listBlobsByHierarchy('/'))) {
+        if (item.kind === 'prefix') yield item.name.replace(/\/$/, '');
+      }
+    },
+
+    async *listPayloads(day) {
+      for await (const blob of whereThere(payloads, () => payloads.listBlobsFlat({ prefix: `${day}/` }))) {
+        const { lastModified, etag } = blob.properties;
+        // A condition wants the ETag in quotation marks, which a listing leaves out.
+        yield {
+          name: blob.name,
+          writtenAt: lastModified.getTime(),
+          etag: etag.startsWith('"') ? etag : `"${etag}"`,
+        };
+      }
+    },
+
+    async removePayload(name, etag) {
+      return removeBlob(payloads, name, etag === null ? {} : { ifMatch: etag });
+    },
+
+    async removeContent(path, unmodifiedSince) {
+      return removeBlob(content, path, { ifUnmodifiedSince: new Date(unmodifiedSince) });
+    },
+
     async contentSize(path) {
       return withBlob(content, path, async (blob, abortSignal) => {
         const { contentLength } = await blob.getProperties({ abortSignal });
@@ -67,6 +93,34 @@ async function withBlob<T>(
     if (isMissing(error)) return null;
     throw unavailable(`blob ${container.containerName}/${name}`, error);
   }
+}
+
+/** Nothing where the container is not there. */
+async function* whereThere<T>(container: ContainerClient, list: () => AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* list();
+  } catch (error) {
+    if (!isStoreMissing(error)) throw unavailable(`container ${container.containerName}`, error);
+  }
+}
+
+/** False: the conditions do not hold. */
+async function removeBlob(
+  container: ContainerClient,
+  name: string,
+  conditions: BlobRequestConditions,
+): Promise<boolean> {
+  const isDone = await withBlob(container, name, async (blob, abortSignal) => {
+    try {
+      await blob.delete({ conditions, abortSignal, deleteSnapshots: 'include' });
+      return true;
+    } catch (error) {
+      // Of a blob that has gone no condition holds either.
+      if (isConditionNotMet(error)) return !(await blob.exists({ abortSignal }));
+      throw error;
+    }
+  });
+  return isDone ?? true;
 }
 
 /** Stops at the bound, whatever length was announced: a producer may replace the blob meanwhile. */

@@ -97,6 +97,17 @@ export function makeDays(deps: {
       return row && REPORT.read(row.columns);
     },
 
+    async removeReports(before) {
+      const years = `PartitionKey ge ${quoted(yearOf('0000'))} and PartitionKey le ${quoted(yearOf(before))}`;
+      const filter = `${years} and RowKey lt ${quoted(before)}`;
+      let removed = 0;
+      for await (const { partitionKey, rowKey } of table.query({ filter, columns: [], newer: 'skip' })) {
+        await table.remove({ partitionKey, rowKey }, null);
+        removed++;
+      }
+      return removed;
+    },
+
     async *reports(from, to) {
       for (let last = to; last >= from;) {
         const sliceStart = addDays(last, 1 - SLICE_DAYS);

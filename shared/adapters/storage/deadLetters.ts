@@ -1,13 +1,16 @@
 import { STATE_VERSION } from '../../core/delivery.ts';
 import { lowestIdAt, timeOfMessageId } from '../../core/messageId.ts';
-import type { DeadLetterFacts } from '../../core/records.ts';
+import type { DeadLetter, DeadLetterFacts } from '../../core/records.ts';
 import type { DeadLetterFilter, DeadLetters } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import { packBytes, packedJson, unpackBytes } from './packed.ts';
 import { encodeKey, inPartition, quoted } from './tableKeys.ts';
-import type { Keys } from './tableRows.ts';
+import { numberIn } from './rowColumns.ts';
+import type { Keys, NewRow } from './tableRows.ts';
 
 const LETTER = packedJson<DeadLetterFacts>('letter');
+/** A row has this column where it has the original. */
+const HAS_ORIGINAL = 'rawChunks';
 const DAY_MS = 24 * 3_600_000;
 /** A page of Table Storage: a slice of a day that has more is read in smaller ones. */
 const SLICE_ROWS = 1000;
@@ -44,17 +47,24 @@ export function makeDeadLetters(deps: { readonly storage: StorageAccess }): Dead
 
   return {
     async put(letter) {
-      const { raw, ...rest } = letter;
-      const { messageId, app, reason } = letter;
-      const columns = {
-        ...LETTER.columnsOf(rest),
-        ...(raw && packBytes('raw', raw)),
-        messageId,
-        app,
-        reason,
-        at: BigInt(Math.round(letter.at)),
-      };
-      await table.upsert({ ...keysOf(letter.day, letter.key), columns });
+      await table.upsert(rowOf(letter));
+    },
+
+    async *all() {
+      const columns = [...LETTER.names, HAS_ORIGINAL];
+      for await (const row of table.query({ filter: "PartitionKey gt ''", columns, newer: 'skip' })) {
+        const letter = LETTER.read(row.columns);
+        const hasOriginal = numberIn(row.columns, HAS_ORIGINAL) !== null;
+        if (letter) yield { letter, hasOriginal, etag: row.etag };
+      }
+    },
+
+    async replace(letter, etag) {
+      return (await table.update(rowOf(letter), etag, 'Replace')) !== null;
+    },
+
+    async discard({ day, key }, etag) {
+      return table.remove(keysOf(day, key), etag);
     },
 
     async remove(day, key) {
@@ -112,6 +122,20 @@ export function makeDeadLetters(deps: { readonly storage: StorageAccess }): Dead
       }
     },
   };
+}
+
+function rowOf(letter: DeadLetter): NewRow {
+  const { raw, ...rest } = letter;
+  const { messageId, app, reason } = letter;
+  const columns = {
+    ...LETTER.columnsOf(rest),
+    ...(raw && packBytes('raw', raw)),
+    messageId,
+    app,
+    reason,
+    at: BigInt(Math.round(letter.at)),
+  };
+  return { ...keysOf(letter.day, letter.key), columns };
 }
 
 function keysOf(day: string, key: string): Keys {

@@ -4,9 +4,11 @@ import { Unavailable } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import type { Keys, NewRow, StoredRow } from './tableRows.ts';
 import { numberIn, textIn } from './rowColumns.ts';
+import { inPartition } from './tableKeys.ts';
 
 /** Others may replace an expired key at the same time; one of them succeeds each time. */
 const CLAIMS_AT_MOST = 10;
+const REMOVALS_AT_ONCE = 16;
 
 /** Idempotency keys in the table `keys`, hashed: a producer's key may be long, and anything. */
 export function makeIdempotencyKeys(deps: { readonly storage: StorageAccess }): IdempotencyKeys {
@@ -33,6 +35,24 @@ export function makeIdempotencyKeys(deps: { readonly storage: StorageAccess }): 
         new Error(`it changed under ${CLAIMS_AT_MOST} claims in a row`),
       );
     },
+
+    async removeExpired(shard, now) {
+      const filter = `${inPartition(shardName(shard))} and expiresAt le ${BigInt(Math.floor(now))}L`;
+      let removed = 0;
+      let group: StoredRow[] = [];
+      const removeGroup = async (): Promise<void> => {
+        // By their ETags: whoever claims an expired key at this moment keeps it.
+        const results = await Promise.all(group.map(async (row) => table.remove(row, row.etag)));
+        removed += results.filter(Boolean).length;
+        group = [];
+      };
+      for await (const row of table.query({ filter, columns: [], newer: 'skip' })) {
+        group.push(row);
+        if (group.length === REMOVALS_AT_ONCE) await removeGroup();
+      }
+      await removeGroup();
+      return removed;
+    },
   };
 }
 
@@ -47,6 +67,11 @@ function rowOf(record: KeyRecord): NewRow {
   const { app, key, messageId, fingerprint, expiresAt } = record;
   const columns = { app, key, messageId, fingerprint, expiresAt: BigInt(Math.round(expiresAt)) };
   return { ...keysOf(app, key), columns };
+}
+
+/** Of 256: the first byte of the hash. */
+function shardName(shard: number): string {
+  return shard.toString(16).padStart(2, '0');
 }
 
 function keyIn({ columns }: StoredRow): KeyRecord {

@@ -79,6 +79,10 @@ export function makeLedger(deps: { readonly storage: StorageAccess; readonly cha
     async noteSpent({ id, spent }, etag) {
       return table.update({ ...keysOf(id), columns: { spent: textOf(spent) } }, etag, 'Merge');
     },
+
+    async removeScope(scope, etag) {
+      return table.remove({ partitionKey: PARTITION, rowKey: encodeKey(scope) }, etag);
+    },
   };
 }
 

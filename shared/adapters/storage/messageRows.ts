@@ -50,7 +50,9 @@ export function deliveryColumns(delivery: Delivery): Columns {
 
 export function headIn(columns: StoredColumns): StoredHead | null {
   const head = HEAD.read(columns);
-  return head && { head, payload: bytesIn(columns, 'payload') };
+  const payload = bytesIn(columns, 'payload');
+  // One that was removed is empty: a merge cannot remove a column.
+  return head && { head, payload: payload?.length ? payload : null };
 }
 
 /** Null: the row is the head of a split message. */

@@ -36,6 +36,11 @@ export function isConflict(error: unknown): boolean {
   return status === 412 || status === 404 || (status === 409 && codeOf(error) === 'EntityAlreadyExists');
 }
 
+/** What stands there is not what was expected. */
+export function isConditionNotMet(error: unknown): boolean {
+  return statusOf(error) === 412;
+}
+
 /** No answer, or one that does not say whether the write was done. */
 export function isLost(error: unknown): boolean {
   const status = statusOf(error);

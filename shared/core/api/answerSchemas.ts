@@ -102,7 +102,7 @@ export const messageSummary = z
 
 const recipientOutcome = z
   .object({
-    address: text('The recipient.'),
+    address: text('The recipient; `erased-1` and so on where the address was erased.'),
     kind: word(['internal', 'external'], 'By the accepted domains.'),
     delivery: count('The delivery it belongs to.'),
     status: word(['waiting', 'accepted', 'failed', 'unknown', 'captured'], 'The last outcome.'),
@@ -135,7 +135,14 @@ const delivery = z
   .meta({ id: 'Delivery', description: 'The part of a message that goes in one SMTP transaction.' });
 
 export const message = z
-  .object({ ...summaryFields, recipients: z.array(recipientOutcome), deliveries: z.array(delivery) })
+  .object({
+    ...summaryFields,
+    contentRemovedAt: instantOrNull(
+      'Since when its content is no longer kept: it can be read and redriven no more.',
+    ),
+    recipients: z.array(recipientOutcome),
+    deliveries: z.array(delivery),
+  })
   .meta({ id: 'MessageRecord', description: 'All that is recorded of a message.' });
 
 const cursor = z.string().optional().meta({
@@ -146,6 +153,16 @@ const cursor = z.string().optional().meta({
 export const messagePage = z
   .object({ items: z.array(messageSummary), cursor })
   .meta({ id: 'MessagePage', description: 'Messages, the newest first.' });
+
+export const erasure = z
+  .object({
+    erased: count('Messages and dead letters that the address was erased from since it was asked for.'),
+    pending: count('Those known to have it that are not final yet, or only just: they follow by themselves.'),
+    complete: z.boolean().meta({
+      description: 'All that was recorded before the request was looked through, and nothing is left.',
+    }),
+  })
+  .meta({ id: 'Erasure', description: 'How far the erasing of an address is.' });
 
 export const cancellation = z
   .object({

@@ -66,6 +66,7 @@ const NOT_FOUND_REMEDY = 'correct the address';
 
 export const message = {
   ...messageSummary,
+  contentRemovedAt: null,
   recipients: [
     {
       address: 'ann@contoso.com',

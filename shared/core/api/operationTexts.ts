@@ -183,7 +183,7 @@ export const OPERATION_TEXTS: Readonly<Record<OperationName, OperationText>> = {
     tag: 'messages',
     summary: 'Read the content of a message',
     description:
-      'The message as it was accepted, every field resolved, fit to be submitted again. 404 too when its content is no longer kept.',
+      'The message as it was accepted, every field resolved, fit to be submitted again. 404 too where it was rejected: its original lies in its dead letter.',
     path: { id: messageIdParameter },
     answers: {
       200: {
@@ -192,7 +192,7 @@ export const OPERATION_TEXTS: Readonly<Record<OperationName, OperationText>> = {
         example: examples.payload,
       },
     },
-    problems: ['not_found'],
+    problems: ['not_found', 'payload_removed'],
   },
   listMessages: {
     tag: 'messages',
@@ -250,7 +250,7 @@ export const OPERATION_TEXTS: Readonly<Record<OperationName, OperationText>> = {
       'What failed, partially_sent, expired or rejected goes again, to those recipients who have not got it. What was rejected is validated anew.',
     path: { id: messageIdParameter },
     answers: { 202: goingAnswer },
-    problems: ['not_found', 'wrong_state', 'still_rejected', 'original_gone', 'repeats'],
+    problems: ['not_found', 'wrong_state', 'still_rejected', 'original_gone', 'content_removed', 'repeats'],
   },
   releaseMessage: {
     tag: 'messages',
@@ -311,6 +311,25 @@ export const OPERATION_TEXTS: Readonly<Record<OperationName, OperationText>> = {
         description: 'What goes on, and what does not and why.',
         schema: answers.redriveReport,
         example: { count: 3, dryRun: false, skipped: [] },
+      },
+    },
+    problems: ['invalid_request'],
+  },
+  eraseRecipient: {
+    tag: 'messages',
+    summary: 'Erase an address',
+    description:
+      'From all that was recorded before: recipients become `erased-1` and so on, what quotes the address says `[erased]`, and the content and subject of what names it are removed. What is not final yet follows by itself. A call goes on for up to a minute; the same call again goes on there, and tells how far it is.',
+    body: {
+      schema: requests.eraseRequest,
+      isRequired: true,
+      examples: { address: { address: 'ann@contoso.com' } },
+    },
+    answers: {
+      202: {
+        description: 'How far it is.',
+        schema: answers.erasure,
+        example: { erased: 12, pending: 1, complete: false },
       },
     },
     problems: ['invalid_request'],

@@ -28,6 +28,7 @@ export const OPERATIONS = {
   listDeadLetters: { method: 'GET', route: 'dead-letters', access: 'operator' },
   getDeadLetter: { method: 'GET', route: 'dead-letters/{id}', access: 'operator' },
   redriveDeadLetters: { method: 'POST', route: 'dead-letters/redrive', access: 'operator' },
+  eraseRecipient: { method: 'POST', route: 'recipients/erase', access: 'operator' },
   getUsage: { method: 'GET', route: 'usage', access: 'operator' },
   getUsageHistory: { method: 'GET', route: 'usage/history', access: 'operator' },
   listAccounts: { method: 'GET', route: 'accounts', access: 'operator' },

@@ -102,10 +102,22 @@ export const API_PROBLEMS = {
     meaning: 'The original of a rejected message is no longer kept.',
     remedy: 'Its producer must send it again.',
   },
+  content_removed: {
+    status: 409,
+    meaning:
+      'The content of the message was removed: its days were over, or one of its addresses was erased.',
+    remedy: 'Its producer must send it again.',
+  },
   repeats: {
     status: 409,
     meaning: 'Another message was accepted since under the same idempotency key.',
     remedy: 'None: that one counts.',
+  },
+  payload_removed: {
+    status: 410,
+    meaning:
+      'The content of the message was removed: its days were over, or one of its addresses was erased.',
+    remedy: 'None; what is recorded beside it is kept for longer.',
   },
   too_large: {
     status: 413,

@@ -36,6 +36,12 @@ export const redriveRequest = z
   })
   .meta({ id: 'RedriveRequest' });
 
+export const eraseRequest = z
+  .strictObject({
+    address: z.string().meta({ description: 'One e-mail address, without a name.' }),
+  })
+  .meta({ id: 'EraseRequest' });
+
 export const appRequest = z
   .strictObject({
     name: z.string().nullish().meta({ description: 'The name of the path, or none.' }),

@@ -10,6 +10,7 @@ function ledgerWith(tenant: number): Ledger {
     read: async () => ({ scopes: new Map([['tenant', { taken, etag: 'x' }]]), leases: [] }),
     write: async () => null,
     noteSpent: async () => null,
+    removeScope: async () => false,
   };
 }
 

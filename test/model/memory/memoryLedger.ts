@@ -71,6 +71,12 @@ export function makeMemoryLedger(table: LedgerTable, boundary: Boundary): Ledger
       });
     },
 
+    removeScope: (scope, etag) =>
+      boundary('write', `remove the row of ${scope}`, () => {
+        if (scopes.get(scope)?.etag !== etag) return !scopes.has(scope);
+        return scopes.delete(scope);
+      }),
+
     noteSpent: ({ id, spent }, etag) =>
       boundary('write', `note what is spent of ${id}`, () => {
         const row = leases.get(id);

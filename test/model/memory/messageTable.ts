@@ -11,8 +11,10 @@ import { PAGE_ROWS, inPages } from './boundary.ts';
 export interface MessageRow {
   readonly key: string;
   readonly day: string;
-  readonly head: StoredHead | null;
+  head: StoredHead | null;
   delivery: Delivery | null;
+  /** It is to be removed: nobody finds it any more. */
+  isEmptied: boolean;
   etag: string;
   /** What a newer version wrote is not read by this one. */
   v: number;
@@ -22,6 +24,10 @@ export interface MessageTable {
   readonly rows: Map<string, MessageRow>;
   /** Called when a write has landed, with what stood there before. */
   watch: (before: Delivery | null, after: Delivery) => void;
+  /** Called when the rows of a message go for good, and when its content does. */
+  watchRemoval: (what: 'content' | 'rows', deliveries: readonly Delivery[]) => void;
+  /** What retention removed, as it stood last. */
+  readonly removed: Delivery[];
   /** The days that have rows, each with its rows' keys in their order. */
   readonly days: Map<string, string[]>;
   /** Reads rows of a newer version as if they were its own: only to break that rule. */
@@ -30,11 +36,34 @@ export interface MessageTable {
 }
 
 export function makeMessageTable(): MessageTable {
-  return { rows: new Map(), watch: () => undefined, days: new Map(), isBlind: false, etags: 0 };
+  return {
+    rows: new Map(),
+    watch: () => undefined,
+    watchRemoval: () => undefined,
+    removed: [],
+    days: new Map(),
+    isBlind: false,
+    etags: 0,
+  };
 }
 
 export function allDeliveries(table: MessageTable): Delivery[] {
   return [...table.rows.values()].flatMap((row) => row.delivery ?? []);
+}
+
+export function removeRow(table: MessageTable, row: MessageRow): void {
+  table.rows.delete(row.key);
+  const keys = table.days.get(row.day) ?? [];
+  table.days.set(
+    row.day,
+    keys.filter((key) => key !== row.key),
+  );
+}
+
+/** The rows of a day in their order, behind a key. */
+export function rowsOfDay(table: MessageTable, day: string, last: string | null): MessageRow[] {
+  const keys = table.days.get(day) ?? [];
+  return keys.filter((key) => last === null || key > last).map((key) => table.rows.get(key)!);
 }
 
 function storedOf(row: MessageRow): StoredDelivery | null {
@@ -51,7 +80,15 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
 
   function add(key: string, head: StoredHead | null, delivery: Delivery | null): string {
     const day = dayOfMessageId(key.slice(0, 26));
-    const row: MessageRow = { key, day, head, delivery, etag: nextEtag(), v: STATE_VERSION };
+    const row: MessageRow = {
+      key,
+      day,
+      head,
+      delivery,
+      isEmptied: false,
+      etag: nextEtag(),
+      v: STATE_VERSION,
+    };
     table.rows.set(key, row);
     table.days.set(day, [...(table.days.get(day) ?? []), key].toSorted());
     if (delivery) table.watch(null, delivery);
@@ -73,20 +110,6 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
     row.etag = nextEtag();
     table.watch(before, next);
     return row.etag;
-  }
-
-  function remove(row: MessageRow): void {
-    table.rows.delete(row.key);
-    const keys = table.days.get(row.day) ?? [];
-    table.days.set(
-      row.day,
-      keys.filter((key) => key !== row.key),
-    );
-  }
-
-  function rowsOfDay(day: string, last: string | null): MessageRow[] {
-    const keys = table.days.get(day) ?? [];
-    return keys.filter((key) => last === null || key > last).map((key) => table.rows.get(key)!);
   }
 
   return {
@@ -142,7 +165,7 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
         const row = table.rows.get(rowKeyOf(id, 0));
         if (row?.etag !== etag) return false;
         readable(row);
-        remove(row);
+        removeRow(table, row);
         addAll(message, deliveries);
         return true;
       }),
@@ -153,7 +176,7 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
         boundary,
         `scan ${day} ${only ?? 'all'}`,
         (last) =>
-          rowsOfDay(day, last?.key ?? null)
+          rowsOfDay(table, day, last?.key ?? null)
             .filter((row) => only === undefined || (row.delivery !== null && isMoving(row.delivery.status)))
             .slice(0, PAGE_ROWS)
             .map((row) => Object.assign({ seen: storedOf(row) }, row)),
@@ -168,7 +191,7 @@ export function makeMemoryStore(table: MessageTable, boundary: Boundary): Messag
     async *listHeads(day, from, below, filter) {
       const { app, tag, reference, idempotencyKey } = filter;
       const pages = inPages<MessageRow>(boundary, `list heads of ${day}`, (last) =>
-        rowsOfDay(day, last?.key ?? null)
+        rowsOfDay(table, day, last?.key ?? null)
           .filter(({ key, head }) => head !== null && key >= from && key < below)
           .slice(0, PAGE_ROWS),
       );

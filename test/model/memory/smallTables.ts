@@ -1,14 +1,25 @@
 /** The tables `days`, `accounts`, `deadletters` and `keys`, and the blobs. */
-import type { DayReport, DeadLetter, Standing, TouchedDay } from '../../../shared/core/records.ts';
+import type {
+  DayReport,
+  DeadLetter,
+  Erasure,
+  PruneRound,
+  Standing,
+  TouchedDay,
+} from '../../../shared/core/records.ts';
 import type {
   Blobs,
   Days,
   DeadLetterFacts,
   DeadLetters,
   IdempotencyKeys,
+  KeptLetter,
   KeyRecord,
+  RetentionNotes,
   Standings,
+  StoredBlob,
 } from '../../../shared/ports.ts';
+import { KEY_SHARDS } from '../../../shared/ports.ts';
 import type { Boundary } from './boundary.ts';
 import { PAGE_ROWS, inPages } from './boundary.ts';
 
@@ -28,6 +39,11 @@ export interface SmallTables {
   readonly keys: Map<string, KeyRecord>;
   readonly payloads: Map<string, Uint8Array>;
   readonly content: Map<string, Uint8Array>;
+  /** When a blob was written, and its ETag; letters by the key of `letters`. */
+  readonly blobFacts: Map<string, { readonly writtenAt: number; readonly etag: string }>;
+  readonly letterEtags: Map<string, string>;
+  round: Tagged<PruneRound> | null;
+  readonly erasures: Map<string, Tagged<Erasure>>;
   etags: number;
 }
 
@@ -42,6 +58,10 @@ export function makeSmallTables(): SmallTables {
     keys: new Map(),
     payloads: new Map(),
     content: new Map(),
+    blobFacts: new Map(),
+    letterEtags: new Map(),
+    round: null,
+    erasures: new Map(),
     etags: 0,
   };
 }
@@ -82,6 +102,12 @@ export function makeMemoryDays(table: SmallTables, boundary: Boundary): Days {
         return true;
       }),
     readReport: (day) => boundary('read', `report ${day}`, () => reports.get(day) ?? null),
+    removeReports: (before) =>
+      boundary('write', `remove reports before ${before}`, () => {
+        const old = [...reports.keys()].filter((day) => day < before);
+        for (const day of old) reports.delete(day);
+        return old.length;
+      }),
     reports: (from, to) =>
       inPages<DayReport>(boundary, `reports from ${from} to ${to}`, (last) =>
         [...reports.values()]
@@ -109,16 +135,52 @@ function factsOf(letter: DeadLetter): DeadLetterFacts {
   return facts;
 }
 
-export function makeMemoryDeadLetters({ letters, lettersPut }: SmallTables, boundary: Boundary): DeadLetters {
+export function makeMemoryDeadLetters(table: SmallTables, boundary: Boundary): DeadLetters {
+  const { letters, lettersPut, letterEtags } = table;
   const keyOf = (day: string, key: string): string => `${day} ${key}`;
+  const set = (letter: DeadLetter): void => {
+    const key = keyOf(letter.day, letter.key);
+    letters.set(key, letter);
+    letterEtags.set(key, `e${++table.etags}`);
+  };
   return {
     put: (letter) =>
       boundary('write', `dead letter ${letter.key} ${letter.reason}`, () => {
-        letters.set(keyOf(letter.day, letter.key), letter);
+        set(letter);
         lettersPut.add(`${letter.key} ${letter.reason}`);
       }),
     remove: (day, key) =>
-      boundary('write', `remove dead letter ${key}`, () => void letters.delete(keyOf(day, key))),
+      boundary('write', `remove dead letter ${key}`, () => {
+        letters.delete(keyOf(day, key));
+        letterEtags.delete(keyOf(day, key));
+      }),
+    all: () =>
+      inPages<KeptLetter>(boundary, 'all dead letters', (last) => {
+        const from = last === null ? '' : keyOf(last.letter.day, last.letter.key);
+        return [...letters]
+          .filter(([key]) => key > from)
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .slice(0, PAGE_ROWS)
+          .map(([key, letter]) => ({
+            letter: factsOf(letter),
+            hasOriginal: letter.raw !== null,
+            etag: letterEtags.get(key)!,
+          }));
+      }),
+    replace: (letter, etag) =>
+      boundary('write', `replace dead letter ${letter.key}`, () => {
+        if (letterEtags.get(keyOf(letter.day, letter.key)) !== etag) return false;
+        set(letter);
+        return true;
+      }),
+    discard: ({ day, key }, etag) =>
+      boundary('write', `discard dead letter ${key}`, () => {
+        const name = keyOf(day, key);
+        if (letters.has(name) && letterEtags.get(name) !== etag) return false;
+        letters.delete(name);
+        letterEtags.delete(name);
+        return true;
+      }),
     read: (day, key) =>
       boundary('read', `read dead letter ${key}`, () => letters.get(keyOf(day, key)) ?? null),
     days: () =>
@@ -157,13 +219,87 @@ export function makeMemoryKeys({ keys }: SmallTables, boundary: Boundary): Idemp
         keys.set(name, key);
         return key;
       }),
+    removeExpired: (shard, now) =>
+      boundary('write', `remove expired keys of ${shard}`, () => {
+        const old = [...keys].filter(([name, key]) => shardOf(name) === shard && key.expiresAt <= now);
+        for (const [name] of old) keys.delete(name);
+        return old.length;
+      }),
   };
 }
 
-export function makeMemoryBlobs({ payloads, content }: SmallTables, boundary: Boundary): Blobs {
+/** As good as a hash: the suite asks for all of them. */
+function shardOf(name: string): number {
+  return Buffer.from(name).reduce((sum, byte) => sum + byte, 0) % KEY_SHARDS;
+}
+
+export function makeMemoryNotes(table: SmallTables, boundary: Boundary): RetentionNotes {
+  const { erasures } = table;
+  return {
+    readRound: () => boundary('read', 'the round of retention', () => table.round),
+    writeRound: (value, etag) =>
+      boundary('write', 'note the round of retention', () => {
+        if ((table.round?.etag ?? null) !== etag) return false;
+        table.round = { value, etag: `r${++table.etags}` };
+        return true;
+      }),
+    erasures: () => boundary('read', 'erasures', () => [...erasures.values()]),
+    writeErasure: (value, etag) =>
+      boundary('write', `note erasure ${value.id}`, () => {
+        if ((erasures.get(value.id)?.etag ?? null) !== etag) return null;
+        const noted = { value, etag: `r${++table.etags}` };
+        erasures.set(value.id, noted);
+        return noted.etag;
+      }),
+    removeErasure: (id, etag) =>
+      boundary('write', `remove erasure ${id}`, () => {
+        if (erasures.has(id) && erasures.get(id)?.etag !== etag) return false;
+        erasures.delete(id);
+        return true;
+      }),
+  };
+}
+
+/** `now`: Storage's time, milliseconds since the epoch. */
+export function makeMemoryBlobs(table: SmallTables, boundary: Boundary, now: () => number): Blobs {
+  const { payloads, content, blobFacts } = table;
   return {
     putPayload: (name, bytes) =>
-      boundary('write', `put payload ${name}`, () => void payloads.set(name, bytes)),
+      boundary('write', `put payload ${name}`, () => {
+        payloads.set(name, bytes);
+        blobFacts.set(name, { writtenAt: now(), etag: `b${++table.etags}` });
+      }),
+    payloadDays: () =>
+      inPages<string>(boundary, 'days of payloads', (last) =>
+        [
+          ...new Set(
+            [...payloads.keys()].filter((name) => name.includes('/')).map((name) => name.split('/')[0]!),
+          ),
+        ]
+          .toSorted()
+          .filter((day) => last === null || day > last)
+          .slice(0, PAGE_ROWS),
+      ),
+    listPayloads: (day) =>
+      inPages<StoredBlob>(boundary, `payloads of ${day}`, (last) =>
+        [...payloads.keys()]
+          .toSorted()
+          .filter((name) => name.startsWith(`${day}/`) && (last === null || name > last.name))
+          .slice(0, PAGE_ROWS)
+          .map((name) => Object.assign({ name }, blobFacts.get(name)!)),
+      ),
+    removePayload: (name, etag) =>
+      boundary('write', `remove payload ${name}`, () => {
+        if (etag !== null && payloads.has(name) && blobFacts.get(name)?.etag !== etag) return false;
+        payloads.delete(name);
+        return true;
+      }),
+    removeContent: (path, unmodifiedSince) =>
+      boundary('write', `remove content ${path}`, () => {
+        if ((blobFacts.get(`content ${path}`)?.writtenAt ?? 0) > unmodifiedSince) return false;
+        content.delete(path);
+        return true;
+      }),
     readPayload: (name) => boundary('read', `read payload ${name}`, () => payloads.get(name) ?? null),
     contentSize: (path) => boundary('read', `size of ${path}`, () => content.get(path)?.length ?? null),
     readContent: (path, atMostBytes) =>

@@ -41,6 +41,7 @@ describe('a message as the API shows it', () => {
       updatedAt: iso(at),
       nextAttemptAt: null,
       waitsFor: null,
+      contentRemovedAt: null,
       problems: [],
       counts: {
         recipients: 2,
@@ -90,8 +91,8 @@ describe('a message as the API shows it', () => {
 
   it('is the same without recipients and deliveries in a list, and id, status and counts only for an operation', () => {
     const head = sampleHead();
-    const { recipients, deliveries, ...summary } = viewMessage(head, [partlySent()]);
-    expect([recipients.length, deliveries.length]).toEqual([2, 1]);
+    const { recipients, deliveries, contentRemovedAt, ...summary } = viewMessage(head, [partlySent()]);
+    expect([recipients.length, deliveries.length, contentRemovedAt]).toEqual([2, 1, null]);
     expect(viewSummary(head, [partlySent()])).toEqual(summary);
     const operation = viewOperation(head.id, [partlySent()]);
     expect(operation).toEqual({ id: head.id, status: summary.status, counts: summary.counts });

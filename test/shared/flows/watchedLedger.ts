@@ -61,6 +61,7 @@ export function makeWatchedFlows(
         read: async () => (await watch('read', () => ledger.read()))!,
         write: (change) => watch('write', () => ledger.write(change)),
         noteSpent: (lease, etag) => watch('noteSpent', () => ledger.noteSpent(lease, etag)),
+        removeScope: (scope, etag) => ledger.removeScope(scope, etag),
       };
     },
   });
