@@ -17,17 +17,28 @@ const PER_ACCEPT = 8;
 const PER_ROW_WRITE = 4;
 /** A lease taken or closed: the ledger read, the change; what was spent of it noted; an item that met a full scope reads it too. */
 const PER_LEDGER_CHANGE = 3;
+/** A run of the pruning that finds nothing: the reports, the keys' shards, the ledger, the erasures, the round. */
+const PER_PRUNE = 26;
+/** A round of it: what closeDay and the leases still need, the days twice, the letters, the blobs, the place. */
+const PER_ROUND = 26;
+/** A message whose content goes, or whose rows do: the rewrites, its blob, its letters; and those that met another write. */
+const PER_REMOVAL = 8;
 /** What is seen to in the background: as a rule nothing of it is an operation. */
 const PER_TICK = 0.5;
 
-export function operationsBound({ count, messages, ledger, small }: World): number {
-  const pagesOfAll = Math.ceil(messages.rows.size / PAGE_ROWS) + 1;
+export function operationsBound({ count, messages, ledger, small, time, startedAt, rules }: World): number {
+  const pagesOfAll = Math.ceil((messages.rows.size + messages.removed.length) / PAGE_ROWS) + 1;
+  const rounds = Math.min(count.timers, 1 + Math.ceil((time.now - startedAt) / rules.durations.pruneEvery));
   return (
     PER_SWEEP * count.sweeps +
     PER_PAGE * (count.sweptRooms + count.dayScans) +
     // The leases of the dead: the days' rows are counted.
     (3 + small.days.size + pagesOfAll) * count.deadSweeps +
     (PER_TIMER + 4 * pagesOfAll) * count.timers +
+    PER_PRUNE * count.timers +
+    (PER_ROUND + 2 * messages.days.size + 3 * pagesOfAll + Math.ceil(small.lettersPut.size / PAGE_ROWS)) *
+      rounds +
+    PER_REMOVAL * messages.removals +
     PER_ITEM * count.taken +
     PER_ACCEPT * count.accepts +
     PER_ROW_WRITE * count.rowWrites +

@@ -65,6 +65,7 @@ export function makeMemoryKept(table: MessageTable, boundary: Boundary): KeptMes
       const done: KeptMessage[] = [];
       for (const { kept, head, deliveries } of rewrites) {
         const written = await boundary('write', `rewrite ${kept.id}`, () => {
+          table.removals++;
           const rows = standing(kept);
           if (rows === null) return null;
           if (head.contentRemoved && !kept.head.contentRemoved) table.watchRemoval('content', deliveries);
@@ -88,6 +89,7 @@ export function makeMemoryKept(table: MessageTable, boundary: Boundary): KeptMes
       const done: EmptiedMessage[] = [];
       for (const kept of messages) {
         const emptied = await boundary('write', `empty ${kept.id}`, () => {
+          table.removals++;
           const rows = standing(kept);
           if (rows === null) return null;
           const gone = rows.flatMap(({ delivery }) => delivery ?? []);
@@ -106,6 +108,7 @@ export function makeMemoryKept(table: MessageTable, boundary: Boundary): KeptMes
     async clear(messages) {
       for (const { id, rows } of messages) {
         await boundary('write', `clear ${id}`, () => {
+          table.removals++;
           for (const number of rows) {
             const row = table.rows.get(rowKeyOf(id, number));
             // Whatever stands there goes, like in the real one.

@@ -26,8 +26,9 @@ export interface MessageTable {
   watch: (before: Delivery | null, after: Delivery) => void;
   /** Called when the rows of a message go for good, and when its content does. */
   watchRemoval: (what: 'content' | 'rows', deliveries: readonly Delivery[]) => void;
-  /** What retention removed, as it stood last. */
+  /** What retention removed, as it stood last; and how often it tried to take something. */
   readonly removed: Delivery[];
+  removals: number;
   /** The days that have rows, each with its rows' keys in their order. */
   readonly days: Map<string, string[]>;
   /** Reads rows of a newer version as if they were its own: only to break that rule. */
@@ -41,6 +42,7 @@ export function makeMessageTable(): MessageTable {
     watch: () => undefined,
     watchRemoval: () => undefined,
     removed: [],
+    removals: 0,
     days: new Map(),
     isBlind: false,
     etags: 0,

@@ -35,11 +35,11 @@ import { makeTestClock } from './storedFlows.ts';
 
 export const HOUR = 3_600_000;
 export const DAY_MS = 24 * HOUR;
-export const RETENTION = { payloadDays: 7, rowDays: 30, countDays: 400 };
+const RETENTION = { payloadDays: 7, rowDays: 30, countDays: 400 };
 export const PAYLOAD = Buffer.from('what the message says');
 
 /** What a flow meets when its process ends at that effect. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 function openPorts(prefix: string) {
   const { storage } = openStorage(prefix);
