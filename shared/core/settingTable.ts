@@ -373,7 +373,7 @@ export const SETTINGS = {
     fallback: 7,
     defaultText: '7',
     description:
-      'How long the content of a message is kept after its final status (nothing is removed yet in this version).',
+      'How long the content of a message is kept after its final status; it goes within hours then.',
     example: '7',
     schema: wholeNumber(1, MAX_DAYS),
   }),
@@ -383,7 +383,7 @@ export const SETTINGS = {
     fallback: 30,
     defaultText: '30',
     description:
-      'How long the record of a message, its addresses included, is kept after its final status (nothing is removed yet in this version).',
+      'How long the record of a message, its addresses included, is kept after its final status, and until its day is closed.',
     example: '30',
     schema: wholeNumber(1, MAX_DAYS),
   }),
@@ -393,7 +393,7 @@ export const SETTINGS = {
     fallback: 400,
     defaultText: '400',
     description:
-      'How long the daily counts are kept (nothing is removed yet in this version); they hold no addresses of recipients.',
+      'How long the daily counts are kept, 15 days at the least; they hold no addresses of recipients.',
     example: '400',
     schema: wholeNumber(1, MAX_DAYS),
   }),
