@@ -111,6 +111,11 @@ const CALLS: Readonly<Record<OperationName, () => readonly Call[]>> = {
     { body: { ids: [world.letter, 'none'] }, status: 202 },
     { body: {}, status: 400 },
   ],
+  eraseRecipient: () => [
+    { body: { address: 'nobody@contoso.com' }, status: 202 },
+    { body: { address: 'Nobody <nobody@contoso.com>' }, status: 400 },
+    { body: {}, status: 400 },
+  ],
   getUsage: () => [
     { status: 200 },
     { query: { day: new Date().toISOString().slice(0, 10) }, status: 200 },

@@ -12,6 +12,7 @@ import { makeLedger } from '../../../shared/adapters/storage/ledger.ts';
 import { makeMessageStore } from '../../../shared/adapters/storage/messageStore.ts';
 import { makeRetentionNotes } from '../../../shared/adapters/storage/retentionNotes.ts';
 import { makeWaitingRooms } from '../../../shared/adapters/storage/waitingRooms.ts';
+import { SILENT_TELEMETRY } from '../../../shared/adapters/telemetry/silentTelemetry.ts';
 import { makeCalendar } from '../../../shared/core/calendarDay.ts';
 import type { Delivery } from '../../../shared/core/delivery.ts';
 import { makeDurations } from '../../../shared/core/durations.ts';
@@ -73,7 +74,15 @@ export function makeRetentionFlows(retention = RETENTION) {
 
   /** The flows of an instance; `wrap` may replace ports. */
   function instance(wrap: (ports: RetentionPorts) => RetentionPorts = (same) => same) {
-    const base = { ...wrap(openPorts(prefix)), clock, chance, durations, calendar, log };
+    const base = {
+      ...wrap(openPorts(prefix)),
+      clock,
+      chance,
+      durations,
+      calendar,
+      telemetry: SILENT_TELEMETRY,
+      log,
+    };
     const touch = makeTouch(base);
     const rows = makeRows({ ...base, touch });
     const takeFromOutbox = {
