@@ -202,7 +202,7 @@ describe('at the default settings', () => {
   );
 
   it(
-    'it would cost more with every trace and every line: the bound can fail',
+    'costs more with every trace and every line: the bound can fail',
     async () => {
       await using state = await makeState();
       await using ingestion = await startIngestionServer(await ensureCertificates(state.dir));

@@ -127,13 +127,11 @@ function placeBackwards(
   stages: readonly { readonly name: string; readonly ms: number }[],
   endMs: number,
 ): SpanRecord['stages'] {
+  const placed: SpanRecord['stages'][number][] = [];
   let until = endMs;
-  return stages
-    .toReversed()
-    .map((stage) => {
-      const placed = { ...stage, endMs: until };
-      until -= stage.ms;
-      return placed;
-    })
-    .toReversed();
+  for (const { name, ms } of stages.toReversed()) {
+    placed.unshift({ name, ms, endMs: until });
+    until -= ms;
+  }
+  return placed;
 }
