@@ -62,7 +62,7 @@ export function dataTable(
 ): string {
   const place = ({ isNumber }: Column, index: number): string => {
     const align = isNumber === true ? 'right' : 'left';
-    const gap = index === columns.length - 1 ? 0 : 8;
+    const gap = index === columns.length - 1 ? 0 : 10;
     return `align="${align}" style="padding:6px ${gap}px 6px 0;${RULE};`;
   };
   const head = columns.map(
