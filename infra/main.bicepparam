@@ -26,6 +26,8 @@ param settings = {
   HVE_SMTP_PORT: readEnvironmentVariable('HVE_SMTP_PORT', '')
   HVE_EHLO_NAME: readEnvironmentVariable('HVE_EHLO_NAME', '')
   HVE_CONNECTIONS_PER_ACCOUNT: readEnvironmentVariable('HVE_CONNECTIONS_PER_ACCOUNT', '')
+  HVE_SMTP_TRANSPORT: readEnvironmentVariable('HVE_SMTP_TRANSPORT', '')
+  HVE_SMTP_WINDOW: readEnvironmentVariable('HVE_SMTP_WINDOW', '')
   HVE_OAUTH_TENANT_ID: readEnvironmentVariable('HVE_OAUTH_TENANT_ID', '')
   HVE_OAUTH_CLIENT_ID: readEnvironmentVariable('HVE_OAUTH_CLIENT_ID', '')
   HVE_OAUTH_CREDENTIAL: readEnvironmentVariable('HVE_OAUTH_CREDENTIAL', '')

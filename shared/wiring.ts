@@ -12,10 +12,12 @@ import {
   readCa,
 } from './adapters/nodePlatform.ts';
 import { makePageFiles } from './adapters/pageFiles.ts';
+import { makeFastTransport } from './adapters/smtp/fast/fastTransport.ts';
 import { makeMailServer } from './adapters/smtp/mailServer.ts';
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './adapters/smtp/smtpTimeouts.ts';
+import type { SmtpTransportOptions } from './adapters/smtp/smtpTransportOptions.ts';
 import { makeApps } from './adapters/storage/apps.ts';
 import { makeBlobs } from './adapters/storage/blobs.ts';
 import { connectStorage } from './adapters/storage/connectStorage.ts';
@@ -137,13 +139,16 @@ function connectTransport({ settings: { smtp, timeScale }, durations }: Rules, l
   const scaled: Partial<SmtpTimeouts> = Object.fromEntries(
     Object.entries(SMTP_TIMEOUTS).map(([name, ms]) => [name, ms / timeScale]),
   );
-  return makeNodemailerTransport({
+  const options: SmtpTransportOptions = {
     ...serverOf(smtp),
     connections: smtp.connectionsPerAccount,
     // A claim's time is made of these two.
     timeouts: { ...scaled, transactionMs: durations.transaction, dataMs: durations.dataTimeout },
     log,
-  });
+  };
+  return smtp.transport === 'fast'
+    ? makeFastTransport({ ...options, window: smtp.window })
+    : makeNodemailerTransport(options);
 }
 
 function connectMailServer({ smtp }: Settings): MailServer {

@@ -56,6 +56,12 @@ type mailerSettings = {
   @description('Optional. SMTP connections at once for one account on each instance. Default: 3.')
   HVE_CONNECTIONS_PER_ACCOUNT: string?
 
+  @description('Optional. How mail goes over a connection: plain or fast. Default: plain.')
+  HVE_SMTP_TRANSPORT: string?
+
+  @description('Optional. Messages in flight at once on one connection, with fast and a server that offers CHUNKING. Default: 2.')
+  HVE_SMTP_WINDOW: string?
+
   @description('Conditional. The tenant of the application that sends with OAuth. Required where an account\'s auth is oauth.')
   HVE_OAUTH_TENANT_ID: string?
 

@@ -211,6 +211,26 @@ export const SETTINGS = {
     example: '3',
     schema: wholeNumber(1, 50),
   }),
+  smtpTransport: define<'plain' | 'fast'>({
+    name: 'HVE_SMTP_TRANSPORT',
+    expected: '`plain` or `fast`',
+    fallback: 'plain',
+    defaultText: '`plain`',
+    description:
+      'How mail goes over a connection: `plain` waits for the answer to each message; `fast` sends the next one meanwhile, as far as the server offers PIPELINING or CHUNKING.',
+    example: 'fast',
+    schema: z.enum(['plain', 'fast']),
+  }),
+  smtpWindow: define({
+    name: 'HVE_SMTP_WINDOW',
+    expected: 'a whole number from 1 to 8',
+    fallback: 2,
+    defaultText: '2',
+    description:
+      'With `fast` and a server that offers CHUNKING: messages in flight at once on one connection, at most. So many are in doubt when it is lost.',
+    example: '4',
+    schema: wholeNumber(1, 8),
+  }),
   oauthTenantId: define({
     name: 'HVE_OAUTH_TENANT_ID',
     expected: 'a GUID',

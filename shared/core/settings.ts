@@ -29,6 +29,9 @@ export interface Settings {
     readonly caFile: string | null;
     readonly ehloName: string;
     readonly connectionsPerAccount: number;
+    readonly transport: 'plain' | 'fast';
+    /** Transactions in flight at once on a connection of the fast transport, at most. */
+    readonly window: number;
   };
   readonly oauth: OAuthSettings | null;
   readonly apiAuth: 'keys' | 'entra';
@@ -120,6 +123,8 @@ export function parseSettings(values: Values): SettingsResult {
       caFile: read(SETTINGS.smtpCaFile),
       ehloName: read(SETTINGS.ehloName),
       connectionsPerAccount: read(SETTINGS.connectionsPerAccount),
+      transport: read(SETTINGS.smtpTransport),
+      window: read(SETTINGS.smtpWindow),
     },
     apiAuth: read(SETTINGS.apiAuth),
     apiUri: read(SETTINGS.apiUri),

@@ -5,12 +5,16 @@ import { describeConnections } from './mailTransport/connections.ts';
 import { describeLostConnections } from './mailTransport/lostConnections.ts';
 import { describePointOfNoReturn } from './mailTransport/pointOfNoReturn.ts';
 import { describeRefusals } from './mailTransport/refusals.ts';
-import { makeMailTransportWorld, type MakeMailTransport } from './mailTransport/world.ts';
+import { makeMailTransportWorld, type Extensions, type MakeMailTransport } from './mailTransport/world.ts';
 
-/** The contract of the port MailTransport, for any implementation of it. */
-export function describeMailTransport(title: string, make: MakeMailTransport): void {
+/** The contract of the port MailTransport, for any implementation of it, against servers that offer `extensions`. */
+export function describeMailTransport(
+  title: string,
+  make: MakeMailTransport,
+  extensions: Extensions = ['PIPELINING'],
+): void {
   describe(`MailTransport: ${title}`, () => {
-    const world = makeMailTransportWorld(make);
+    const world = makeMailTransportWorld(make, extensions);
     describeAccepts(world);
     describeRefusals(world);
     describeBeforeMail(world);

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** The place of an answer: `greeting`, a command's first word, or one of the two parts of a login and of the data. */
+/**
+ * The place of an answer: `greeting`, a command's first word, or one of the two parts of a login and of the data. With BDAT
+ * the last chunk is the END-OF-DATA, and MID-DATA is asked (in place of BDAT, unless it says nothing) at the others' ends.
+ */
 type Place =
   | 'greeting'
   | 'EHLO'
@@ -12,6 +15,7 @@ type Place =
   | 'MAIL'
   | 'RCPT'
   | 'DATA'
+  | 'BDAT'
   | 'MID-DATA'
   | 'END-OF-DATA'
   | 'RSET'
@@ -22,6 +26,8 @@ type Answer = string;
 
 export interface ScriptedSmtpServerOptions {
   readonly tls: { readonly key: string; readonly cert: string };
+  /** What it offers after TLS, beside SIZE and AUTH (only PIPELINING). */
+  readonly extensions?: readonly string[];
   /** Takes the place of the default answer. A function gets the command and says null for the default. */
   readonly answers?: Partial<Record<Place, Answer | ((line: string) => Answer | null)>>;
 }
@@ -33,7 +39,7 @@ export interface ScriptedSmtpServer {
   connections(): { readonly open: number; readonly most: number; readonly total: number };
   /** Every command, those of before STARTTLS with `clear: `. */
   readonly commands: readonly string[];
-  /** What came after DATA, with its dots unstuffed, of those messages only whose end came. */
+  /** What came after DATA (its dots unstuffed) or by BDAT, of those messages only whose end came. */
   readonly messages: readonly string[];
   /** Cuts every connection. */
   cut(): void;
@@ -43,12 +49,13 @@ export interface ScriptedSmtpServer {
 const DEFAULTS: Record<Place, string> = {
   greeting: '220 scripted ESMTP',
   EHLO: '250-scripted\r\n250 STARTTLS',
-  'EHLO-SECURE': '250-scripted\r\n250-SIZE 10000000\r\n250-PIPELINING\r\n250 AUTH LOGIN XOAUTH2',
+  'EHLO-SECURE': '',
   STARTTLS: '220 2.0.0 go',
   AUTH: '235 2.7.0 hello',
   MAIL: '250 2.1.0 sender ok',
   RCPT: '250 2.1.5 recipient ok',
   DATA: '354 go on',
+  BDAT: '250 2.0.0 go on',
   'MID-DATA': '',
   'END-OF-DATA': '250 2.0.0 taken',
   RSET: '250 2.0.0 reset',
@@ -59,6 +66,9 @@ const DEFAULTS: Record<Place, string> = {
 export async function startScriptedSmtpServer(
   options: ScriptedSmtpServerOptions,
 ): Promise<ScriptedSmtpServer> {
+  const { extensions = ['PIPELINING'] } = options;
+  const offers = ['scripted', 'SIZE 10000000', ...extensions].map((line) => `250-${line}\r\n`).join('');
+  const defaults = { ...DEFAULTS, 'EHLO-SECURE': `${offers}250 AUTH LOGIN XOAUTH2` };
   const commands: string[] = [];
   const messages: string[] = [];
   const sockets = new Set<Socket>();
@@ -75,6 +85,11 @@ export async function startScriptedSmtpServer(
     let socket: Socket = plain;
     let secure = false;
     let inData = false;
+    /** A BDAT of which bytes are still to come. */
+    let chunk: { leftBytes: number; readonly isLast: boolean } | null = null;
+    let chunks = '';
+    /** Of this transaction; null: none is open, or its data was refused. */
+    let accepted: number | null = null;
     /** After a drop or a stall nothing more is heard. */
     let isDeaf = false;
     let buffered = '';
@@ -84,7 +99,7 @@ export async function startScriptedSmtpServer(
     const isListening = (): boolean => !isDeaf;
     const say = (place: Place, line = ''): boolean => {
       const scripted = options.answers?.[place];
-      const answer = (typeof scripted === 'function' ? scripted(line) : scripted) ?? DEFAULTS[place];
+      const answer = (typeof scripted === 'function' ? scripted(line) : scripted) ?? defaults[place];
       // Ended rather than destroyed: what was said before must still arrive.
       if (answer === 'drop') socket.end();
       else if (answer !== 'stall' && answer !== '') socket.write(`${answer}\r\n`);
@@ -121,18 +136,53 @@ export async function startScriptedSmtpServer(
           say('QUIT', line);
           socket.end();
           return;
+        case 'BDAT':
+          chunk = { leftBytes: Number(line.split(' ')[1]), isLast: line.endsWith(' LAST') };
+          return;
         case 'MAIL':
+          chunks = '';
+          accepted = say(verb, line) ? 0 : null;
+          return;
         case 'RCPT':
+          if (say(verb, line) && accepted !== null) accepted += 1;
+          return;
         case 'RSET':
+          accepted = null;
           say(verb, line);
           return;
         default:
           socket.write('500 5.5.1 what\r\n');
       }
     };
-    const read = (chunk: Buffer): void => {
-      buffered += chunk.toString('latin1');
+    const endChunk = (isLast: boolean): void => {
+      if (accepted === null || accepted === 0) {
+        socket.write('503 5.5.1 nobody to give it to\r\n');
+        return;
+      }
+      if (isLast) {
+        messages.push(chunks);
+        accepted = null;
+        say('END-OF-DATA');
+        return;
+      }
+      const { 'MID-DATA': scripted } = options.answers ?? {};
+      const said = typeof scripted === 'function' ? scripted(chunks) : scripted;
+      const takes = say(said === undefined || said === '' || said === null ? 'BDAT' : 'MID-DATA', chunks);
+      if (!takes) accepted = null;
+    };
+    const read = (bytes: Buffer): void => {
+      buffered += bytes.toString('latin1');
       while (isListening()) {
+        if (chunk !== null) {
+          chunks += buffered.slice(0, chunk.leftBytes);
+          const { leftBytes, isLast } = chunk;
+          chunk.leftBytes -= Math.min(buffered.length, leftBytes);
+          buffered = buffered.slice(leftBytes);
+          if (chunk.leftBytes > 0) return;
+          chunk = null;
+          endChunk(isLast);
+          continue;
+        }
         if (inData) {
           const end = buffered.startsWith('.\r\n') ? -2 : buffered.indexOf('\r\n.\r\n');
           if (end === -1) {

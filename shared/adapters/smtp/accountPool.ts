@@ -1,8 +1,11 @@
-import type { Credential, StageTime, Transaction, TransactionResult, TransportFailure } from '../../ports.ts';
+import type { Credential, Transaction, TransactionResult } from '../../ports.ts';
 import { inSeconds } from './describeError.ts';
+import { CLOSED, gaveUp, nothingSent } from './notSent.ts';
 import type { OpenedSession } from './openSession.ts';
+import { isSameCredential } from './sameCredential.ts';
 import type { SmtpSession } from './smtpSession.ts';
-import type { SmtpTimeouts } from './smtpTimeouts.ts';
+import { TRANSACTIONS_PER_CONNECTION, type SmtpTimeouts } from './smtpTimeouts.ts';
+import type { AccountConnections } from './transportByAccount.ts';
 
 export interface AccountPoolOptions {
   /** `onEnd`: the connection is over. */
@@ -22,9 +25,6 @@ interface Idle {
   readonly timer: NodeJS.Timeout;
 }
 
-/** A fresh connection now and then: the host's name has many servers behind it. */
-const TRANSACTIONS_PER_CONNECTION = 100;
-
 /**
  * The connections of one account.
  *
@@ -32,7 +32,7 @@ const TRANSACTIONS_PER_CONNECTION = 100;
  * logged in with its credential or opens one, and gives it back. Connections with another credential are closed then:
  * the secret has changed. At any time busy + idle <= connections.
  */
-export class AccountPool {
+export class AccountPool implements AccountConnections {
   readonly #options: AccountPoolOptions;
   #limit: number;
   #busy = 0;
@@ -110,8 +110,8 @@ export class AccountPool {
   }
 
   async #sessionFor(credential: Credential, withinMs: number): Promise<OpenedSession> {
-    while (this.#idle.some((idle) => !isSame(idle.credential, credential))) {
-      this.#end(this.#idle.find((idle) => !isSame(idle.credential, credential)));
+    while (this.#idle.some((idle) => !isSameCredential(idle.credential, credential))) {
+      this.#end(this.#idle.find((idle) => !isSameCredential(idle.credential, credential)));
     }
     // The one used last: the others may grow old and go.
     const idle = this.#idle.pop();
@@ -157,27 +157,4 @@ export class AccountPool {
     for (const idle of this.#idle) if (idle.session === session) clearTimeout(idle.timer);
     this.#idle = this.#idle.filter((idle) => idle.session !== session);
   }
-}
-
-const CLOSED = 'the transport is closed';
-
-function nothingSent(
-  transaction: Transaction,
-  failure: TransportFailure,
-  stages: readonly StageTime[] = [],
-): TransactionResult {
-  return { recipients: transaction.recipients.map(() => ({ result: 'notSent', failure })), stages };
-}
-
-/** Nobody was asked, so nobody is to blame: as if the point of no return had said no. */
-function gaveUp(error: string): TransportFailure {
-  return { stage: 'mail', reply: null, error, givenUp: true };
-}
-
-function isSame(one: Credential, other: Credential): boolean {
-  return secretOf(one) === secretOf(other) && one.kind === other.kind;
-}
-
-function secretOf(credential: Credential): string {
-  return credential.kind === 'password' ? credential.password : credential.accessToken;
 }

@@ -21,8 +21,9 @@ export function judgeTransaction(
     if (mail !== null && !isPositive(mail)) return { result: 'refused', reply: mail, stage: 'mail' };
     const own = recipients[index];
     if (own !== undefined && !isPositive(own)) return { result: 'refused', reply: own, stage: 'rcpt' };
-    if (own === undefined || data === null) return cutOff;
-    if (!isGoAhead(data)) return { result: 'refused', reply: data, stage: 'data' };
+    if (own === undefined) return cutOff;
+    if (data !== null && !isGoAhead(data)) return { result: 'refused', reply: data, stage: 'data' };
+    // With BDAT nothing but the end need be answered.
     if (end === null) return cutOff;
     // The server may refuse while the data still goes out; then it had no end of the data to judge.
     if (!isPositive(end)) return { result: 'refused', reply: end, stage: committed ? 'end-of-data' : 'data' };

@@ -1,5 +1,6 @@
 import type { SMTPConnectionAuth, SMTPConnectionCustomAuthHandlers } from 'nodemailer/lib/smtp-connection';
 import type { Credential } from '../../ports.ts';
+import { encodeXoauth2, missingLogin } from './saslLogin.ts';
 
 export type Login =
   | { readonly ok: true; readonly auth: SMTPConnectionAuth }
@@ -12,18 +13,9 @@ export type Login =
  */
 const XOAUTH2_METHOD = 'XOAUTH2-WITH-TOKEN';
 
-/** Passwords go by AUTH LOGIN only (HVE has no PLAIN), access tokens by XOAUTH2; nothing else is fallen back on. */
 export function loginOf(account: string, credential: Credential, capabilities: readonly string[]): Login {
-  const mechanism = credential.kind === 'password' ? 'LOGIN' : 'XOAUTH2';
-  const offered =
-    capabilities
-      .find((line) => line.startsWith('AUTH '))
-      ?.split(/\s+/)
-      .slice(1) ?? [];
-  if (!offered.includes(mechanism)) {
-    const others = offered.length === 0 ? 'no login at all' : `only ${offered.join(' ')}`;
-    return { ok: false, error: `the server does not offer AUTH ${mechanism}, but ${others}` };
-  }
+  const error = missingLogin(credential, capabilities);
+  if (error !== null) return { ok: false, error };
   if (credential.kind === 'password') {
     const credentials = { user: account, pass: credential.password };
     return { ok: true, auth: { method: 'LOGIN', user: account, credentials } };
@@ -34,8 +26,7 @@ export function loginOf(account: string, credential: Credential, capabilities: r
 export const XOAUTH2_HANDLERS: SMTPConnectionCustomAuthHandlers = {
   [XOAUTH2_METHOD]: async ({ auth, sendCommand }) => {
     const { user, pass } = auth.credentials;
-    const token = Buffer.from(`user=${user}\u0001auth=Bearer ${pass}\u0001\u0001`).toString('base64');
-    let reply = await sendCommand(`AUTH XOAUTH2 ${token}`);
+    let reply = await sendCommand(`AUTH XOAUTH2 ${encodeXoauth2(user, pass)}`);
     // 334: a challenge that says why; the refusal itself comes after an empty answer.
     if (reply.status === 334) reply = await sendCommand('');
     if (reply.status !== 235) throw new Error('the login was refused');

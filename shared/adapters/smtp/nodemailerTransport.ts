@@ -9,31 +9,13 @@ import { AccountPool } from './accountPool.ts';
 import { openSession, type OpenedSession } from './openSession.ts';
 import type { SmtpSession } from './smtpSession.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './smtpTimeouts.ts';
+import type { SmtpTransportOptions } from './smtpTransportOptions.ts';
+import { makeTransportByAccount } from './transportByAccount.ts';
 
-export interface NodemailerTransportOptions {
-  readonly host: string;
-  readonly port: number;
-  /** PEM of the only CA to trust (development: the simulator's own); null: those that Node trusts. */
-  readonly ca: string | null;
-  /** A domain name or an address literal such as `[127.0.0.1]`; Exchange refuses anything else. */
-  readonly ehloName: string;
-  /** Connections of each account at most, until `setConnections` says otherwise. */
-  readonly connections: number;
-  readonly timeouts?: Partial<SmtpTimeouts>;
-  /** Told of each connection that was opened (with what the server offers) or could not be. No secrets. */
-  readonly log?: (
-    level: 'detail' | 'info',
-    text: string,
-    fields: Readonly<Record<string, string | number | null>>,
-  ) => void;
-}
-
-export function makeNodemailerTransport(options: NodemailerTransportOptions): MailTransport {
+export function makeNodemailerTransport(options: SmtpTransportOptions): MailTransport {
   const { host, port, ca, ehloName, connections, log = () => undefined } = options;
   const timeouts: SmtpTimeouts = { ...SMTP_TIMEOUTS, ...options.timeouts };
   const sessionOptions = { host, port, ca, ehloName, timeouts };
-  const pools = new Map<string, AccountPool>();
-  let closed = false;
 
   async function open(
     account: string,
@@ -59,33 +41,18 @@ export function makeNodemailerTransport(options: NodemailerTransportOptions): Ma
     return opened;
   }
 
-  function poolOf(account: string): AccountPool {
-    const key = account.toLowerCase();
-    let pool = pools.get(key);
-    if (pool === undefined) {
-      pool = new AccountPool({
+  return makeTransportByAccount(
+    (account) =>
+      new AccountPool({
         open: (credential, withinMs, onEnd) => open(account, credential, withinMs, onEnd),
         connections,
         timeouts,
-      });
-      pools.set(key, pool);
-      if (closed) void pool.close();
-    }
-    return pool;
-  }
-
-  return {
-    send: (transaction) => poolOf(transaction.account).send(transaction),
-    async verify(account, credential) {
+      }),
+    async (account, credential) => {
       const opened = await open(account, credential, timeouts.transactionMs, () => undefined);
       if (!opened.ok) return opened.failure;
       await opened.session.quit();
       return null;
     },
-    setConnections: (account, count) => poolOf(account).setConnections(count),
-    async close() {
-      closed = true;
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
-    },
-  };
+  );
 }

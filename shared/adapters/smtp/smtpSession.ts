@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Credential, RecipientResult, StageTime, Transaction, TransportFailure } from '../../ports.ts';
+import { AWAITED } from './awaited.ts';
 import { inSeconds } from './describeError.ts';
 import { failureOf } from './failureOf.ts';
 import { judgeTransaction } from './judgeTransaction.ts';
@@ -8,24 +9,10 @@ import { loginOf } from './login.ts';
 import { makeMailStream } from './mailStream.ts';
 import { makeConnection, type ConnectionOptions } from './makeConnection.ts';
 import { renderIdentity } from './renderIdentity.ts';
-import { isPositive, makeDialogue, type Dialogue, type Step } from './smtpDialogue.ts';
+import { isPositive, makeDialogue, type Dialogue } from './smtpDialogue.ts';
 import type { SmtpTimeouts } from './smtpTimeouts.ts';
 
 type Done = (error?: Error | null) => void;
-
-const AWAITED: Record<Step, string> = {
-  dns: 'the name',
-  connect: 'greeting',
-  tls: 'answer to STARTTLS',
-  ehlo: 'answer to EHLO',
-  auth: 'answer to the login',
-  mail: 'answer to MAIL FROM',
-  rcpt: 'answer to RCPT TO',
-  data: 'answer to DATA',
-  'end-of-data': 'answer to the end of the data',
-  reset: 'answer to RSET',
-  quit: 'answer to QUIT',
-};
 
 /** Who leaves waits no longer than this for the server's farewell. */
 const QUIT_MS = 2_000;

@@ -44,11 +44,16 @@ export function describeConnections(world: MailTransportWorld): void {
       const server = await script({ MAIL: () => null });
       const transport = useScripted(server, { connections: 1 });
       await transport.send(makeTransaction());
-      const sending = [transport.send(makeTransaction()), transport.send(makeTransaction())];
+      // More than an implementation may have in flight on one connection.
+      const sending = Array.from({ length: 10 }, () => transport.send(makeTransaction()));
       await transport.close();
-      const [first, second] = await Promise.all(sending);
-      expect(first!.recipients).toMatchObject([{ result: 'accepted' }]);
-      expect(second!.recipients).toMatchObject([{ result: 'notSent', failure: { givenUp: true } }]);
+      const results = (await Promise.all(sending)).map(({ recipients }) => recipients[0]!);
+      const waited = results.findIndex(({ result }) => result !== 'accepted');
+      expect(waited).toBeGreaterThan(0);
+      expect(results.slice(waited)).toMatchObject(
+        results.slice(waited).map(() => ({ result: 'notSent', failure: { givenUp: true } })),
+      );
+      expect(server.messages).toHaveLength(1 + waited);
       expect((await transport.send(makeTransaction())).recipients).toMatchObject([{ result: 'notSent' }]);
       await expect.poll(() => server.connections().open).toBe(0);
       await server.stop();

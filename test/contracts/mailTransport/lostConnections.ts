@@ -10,10 +10,10 @@ import {
 } from './world.ts';
 
 export function describeLostConnections(world: MailTransportWorld): void {
-  const { use, script, useScripted, inbox, fault } = world;
+  const { use, script, useScripted, inbox, fault, usesBdat } = world;
 
   describe('a connection that dies, and a server that says nothing', () => {
-    const places = [
+    const all = [
       ['greeting', 'connect', 'notSent'],
       ['EHLO', 'ehlo', 'notSent'],
       ['STARTTLS', 'tls', 'notSent'],
@@ -24,6 +24,7 @@ export function describeLostConnections(world: MailTransportWorld): void {
       ['DATA', 'data', 'notSent'],
       ['END-OF-DATA', 'end-of-data', 'unknown'],
     ] as const satisfies readonly (readonly [string, SmtpStage, string])[];
+    const places = all.filter(([place]) => place !== 'DATA' || !usesBdat);
 
     test.for(places)('dropped at %s: stage %s, %s', async ([place, stage, result]) => {
       const server = await script({ [place]: 'drop' });

@@ -44,6 +44,9 @@ export interface MailTransportSettings {
 
 export type MakeMailTransport = (settings: MailTransportSettings) => MailTransport;
 
+/** What the scripted servers offer after TLS, beside SIZE and AUTH. */
+export type Extensions = readonly ('PIPELINING' | 'CHUNKING')[];
+
 export const PASSWORD: Credential = { kind: 'password', password: ACCOUNT.password };
 const DATE_MS = Date.parse('2026-11-24T08:00:00Z');
 /** No step of a healthy transaction comes near it, even where the tests of the whole project run at once. */
@@ -77,6 +80,8 @@ export function makeTransaction(overrides: Partial<Transaction> = {}): Transacti
 
 /** The servers that the tests of a suite send to, and the transport under test. */
 export interface MailTransportWorld {
+  /** The data goes by BDAT: there is no DATA, and no answer before the last byte. */
+  readonly usesBdat: boolean;
   /** A transport to the simulator, closed after the test. */
   use(overrides?: Partial<MailTransportSettings>): MailTransport;
   /** A server that answers as it is told, stopped after the test. */
@@ -93,7 +98,7 @@ export interface MailTransportWorld {
 }
 
 /** To be called in a `describe`: starts and stops everything around its tests. */
-export function makeMailTransportWorld(make: MakeMailTransport): MailTransportWorld {
+export function makeMailTransportWorld(make: MakeMailTransport, extensions: Extensions): MailTransportWorld {
   let simulator: TestSimulator;
   let certificatesDir = '';
   let tls: ScriptedSmtpServerOptions['tls'];
@@ -118,7 +123,7 @@ export function makeMailTransportWorld(make: MakeMailTransport): MailTransportWo
   }
 
   async function script(answers: ScriptedSmtpServerOptions['answers'] = {}): Promise<ScriptedSmtpServer> {
-    const server = await startScriptedSmtpServer({ tls, answers });
+    const server = await startScriptedSmtpServer({ tls, answers, extensions });
     open.servers.push(server);
     return server;
   }
@@ -153,6 +158,7 @@ export function makeMailTransportWorld(make: MakeMailTransport): MailTransportWo
   });
 
   return {
+    usesBdat: extensions.includes('CHUNKING'),
     use,
     script,
     useScripted,

@@ -1,0 +1,38 @@
+import { RESET } from './commands.ts';
+import { cutMail } from './cutMail.ts';
+import type { Transmission } from './transmission.ts';
+
+/** The most that goes out before any answer, and the size of a chunk: a refusal wastes no more than this. */
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * BDAT (RFC 3030), with PIPELINING: the data says its length, so nothing has to be waited for. A mail of one chunk goes out
+ * whole with its envelope, on a connection that has just shown that it takes mail; else the data waits for the answers to
+ * the envelope, so that what is refused there (a throttled account, an unknown recipient) is never in doubt.
+ *
+ * A message ends at a chunk's beginning or not at all: who gives up sends RSET in the last one's place.
+ */
+export async function speakChunked(transmission: Transmission): Promise<void> {
+  const pieces = cutMail(transmission.identity, transmission.mailBytes, CHUNK_BYTES);
+  const answered = transmission.ask(transmission.envelope);
+  if (!transmission.isTrusted || pieces.length > 1) {
+    if (!(await answered) || !transmission.hasRecipients) return;
+  }
+  const last = pieces.at(-1)!;
+  for (const piece of pieces.slice(0, -1)) {
+    if (!transmission.goesOn) break;
+    void transmission.expect('chunk');
+    transmission.write(`BDAT ${piece.length}\r\n`);
+    transmission.write(piece);
+    await transmission.drained();
+  }
+  if (!transmission.mayEnd()) {
+    await transmission.ask([RESET]);
+    return;
+  }
+  const end = transmission.expectEnd();
+  transmission.write(`BDAT ${last.length} LAST\r\n`);
+  transmission.write(last);
+  transmission.written();
+  await end;
+}

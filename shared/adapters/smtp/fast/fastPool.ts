@@ -1,0 +1,176 @@
+/**
+ * The connections of one account, several transactions on each.
+ *
+ * Transactions wait in one queue (first come, first served), not on a connection: what is not begun when a connection dies
+ * has lost nothing. A connection that can begin another takes the first; while more wait than connections are being
+ * opened, and there are fewer than `connections`, another is opened. One that cannot be opened fails the first that waits.
+ *
+ * accountPool.ts is not used: there a connection carries one transaction, and is a place in the queue.
+ */
+import type {
+  Credential,
+  StageTime,
+  Transaction,
+  TransactionResult,
+  TransportFailure,
+} from '../../../ports.ts';
+import { inSeconds } from '../describeError.ts';
+import { CLOSED, gaveUp, nothingSent } from '../notSent.ts';
+import { isSameCredential } from '../sameCredential.ts';
+import type { SmtpTimeouts } from '../smtpTimeouts.ts';
+import type { AccountConnections } from '../transportByAccount.ts';
+import { unfitAddress } from './commands.ts';
+import type { FastSession } from './fastSession.ts';
+
+export type OpenedFastSession = (
+  | { readonly ok: true; readonly session: FastSession }
+  | { readonly ok: false; readonly failure: TransportFailure }
+) & {
+  /** How long each stage took, up to where it failed. */
+  readonly stages: readonly StageTime[];
+};
+
+export interface FastPoolOptions {
+  readonly open: (credential: Credential, withinMs: number) => Promise<OpenedFastSession>;
+  /** At most so many connections at once. */
+  readonly connections: number;
+  readonly timeouts: SmtpTimeouts;
+}
+
+interface Waiting {
+  readonly transaction: Transaction;
+  readonly endsAt: number;
+  readonly timer: NodeJS.Timeout;
+  readonly settle: (result: TransactionResult | Promise<TransactionResult>) => void;
+}
+
+export class FastPool implements AccountConnections {
+  readonly #options: FastPoolOptions;
+  #limit: number;
+  #waiting: Waiting[] = [];
+  /** Of each session that is not over, the credential it is logged in with. The one used last is the last. */
+  readonly #sessions = new Map<FastSession, Credential>();
+  #opening = 0;
+  /** How long it took to open a session that has carried nothing yet: its first transaction's stages. */
+  readonly #openings = new WeakMap<FastSession, readonly StageTime[]>();
+  #isClosed = false;
+  #onRest: (() => void)[] = [];
+
+  constructor(options: FastPoolOptions) {
+    this.#options = options;
+    this.#limit = options.connections;
+  }
+
+  setConnections(connections: number): void {
+    this.#limit = Math.max(1, Math.floor(connections));
+    const staying = [...this.#sessions.keys()].filter((session) => !session.isLeaving);
+    // The idle ones first, and of these the one used longest ago.
+    staying.sort((one, other) => one.inFlight - other.inFlight);
+    for (const session of staying.slice(0, Math.max(staying.length - this.#limit, 0))) session.leave();
+    this.#next();
+  }
+
+  send(transaction: Transaction): Promise<TransactionResult> {
+    if (this.#isClosed) return Promise.resolve(nothingSent(transaction, gaveUp(CLOSED)));
+    const unfit = unfitAddress([transaction.account, ...transaction.recipients]);
+    if (unfit !== null) {
+      const error = `the address ${JSON.stringify(unfit)} cannot stand in an SMTP command`;
+      const failure: TransportFailure = { stage: 'mail', reply: null, error, givenUp: false };
+      return Promise.resolve(nothingSent(transaction, failure));
+    }
+    const { transactionMs } = this.#options.timeouts;
+    return new Promise((settle) => {
+      const waiting: Waiting = {
+        transaction,
+        endsAt: performance.now() + transactionMs,
+        timer: setTimeout(() => {
+          this.#waiting = this.#waiting.filter((other) => other !== waiting);
+          settle(nothingSent(transaction, gaveUp(`no free connection within ${inSeconds(transactionMs)}`)));
+        }, transactionMs),
+        settle,
+      };
+      this.#waiting.push(waiting);
+      this.#next();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { transaction, timer, settle } of this.#waiting.splice(0)) {
+      clearTimeout(timer);
+      settle(nothingSent(transaction, gaveUp(CLOSED)));
+    }
+    for (const session of this.#sessions.keys()) session.leave();
+    if (this.#opening + this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => this.#onRest.push(resolve));
+    }
+  }
+
+  /** Hands out what can begin, opens what is missing. */
+  #next(): void {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const session = this.#sessionFor(first.transaction.credential);
+      if (session === null) break;
+      this.#waiting.shift();
+      this.#begin(first, session);
+    }
+    while (
+      this.#waiting.length > this.#opening &&
+      this.#opening + this.#sessions.size < this.#limit &&
+      !this.#isClosed
+    ) {
+      void this.#open(this.#waiting[this.#opening]!.transaction.credential);
+    }
+    if (this.#isClosed && this.#opening + this.#sessions.size === 0) {
+      for (const resolve of this.#onRest.splice(0)) resolve();
+    }
+  }
+
+  /** An idle one if there is, else the one with the fewest in flight. Those of another credential leave: the secret has changed. */
+  #sessionFor(credential: Credential): FastSession | null {
+    let best: FastSession | null = null;
+    for (const [session, own] of this.#sessions) {
+      if (!isSameCredential(own, credential)) session.leave();
+      else if (session.canBegin && (best === null || session.inFlight <= best.inFlight)) best = session;
+    }
+    return best;
+  }
+
+  #begin({ transaction, endsAt, timer, settle }: Waiting, session: FastSession): void {
+    clearTimeout(timer);
+    const credential = this.#sessions.get(session)!;
+    this.#sessions.delete(session);
+    this.#sessions.set(session, credential);
+    const carried = session.carry(transaction, Math.max(endsAt - performance.now(), 0));
+    const opening = this.#openings.get(session) ?? [];
+    this.#openings.delete(session);
+    settle(carried.then(({ recipients, stages = [] }) => ({ recipients, stages: [...opening, ...stages] })));
+  }
+
+  async #open(credential: Credential): Promise<void> {
+    this.#opening += 1;
+    const opened = await this.#options.open(credential, this.#options.timeouts.transactionMs);
+    this.#opening -= 1;
+    if (opened.ok) {
+      const { session } = opened;
+      this.#sessions.set(session, credential);
+      this.#openings.set(session, opened.stages);
+      session.onChange = () => {
+        if (session.isOver) this.#sessions.delete(session);
+        this.#next();
+      };
+      if (this.#isClosed || this.#sessions.size > this.#limit) session.leave();
+      if (session.isOver) this.#sessions.delete(session);
+    } else {
+      const at = this.#waiting.findIndex(({ transaction }) =>
+        isSameCredential(transaction.credential, credential),
+      );
+      const [failed] = at === -1 ? [] : this.#waiting.splice(at, 1);
+      if (failed !== undefined) {
+        clearTimeout(failed.timer);
+        failed.settle(nothingSent(failed.transaction, opened.failure, opened.stages));
+      }
+    }
+    this.#next();
+  }
+}

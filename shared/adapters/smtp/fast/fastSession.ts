@@ -1,0 +1,162 @@
+/**
+ * One connection that is logged in, and the transactions on it.
+ *
+ * ```
+ *           carry(), up to `depth` at once,
+ *           one after another
+ * free ◄──────────────────────────────────► busy ── leave(), or too many carried, or one came too late ──► leaving ── QUIT ──► over
+ *   └─────────────────────────── the connection ends ──────────────────────────────────────────────────────────────────────────► over
+ * ```
+ * Only one transaction writes at a time; the next one begins when that one's last byte is out. What is in flight when the
+ * connection ends is settled one by one (transmission.ts). Nothing here tries anything again.
+ *
+ * A connection is trusted for a second after it took a mail, and only while it takes them. One that is not trusted carries
+ * one transaction at a time: a server that drops connections, or refuses the account, puts one in doubt, not several.
+ */
+import type { Transaction, TransactionResult } from '../../../ports.ts';
+import { inSeconds } from '../describeError.ts';
+import { TRANSACTIONS_PER_CONNECTION, type SmtpTimeouts } from '../smtpTimeouts.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Dialogue } from './dialogues.ts';
+import { takeLeave } from './openLine.ts';
+import type { SmtpLine } from './smtpLine.ts';
+import { Transmission } from './transmission.ts';
+
+/** Long enough for steady traffic over a far server, too short for a connection to die unnoticed in. */
+const TRUST_MS = 1_000;
+
+export class FastSession {
+  /** Called when it can carry another one, or is over. */
+  onChange: () => void = () => undefined;
+  readonly #line: SmtpLine;
+  readonly #capabilities: Capabilities;
+  readonly #dialogue: Dialogue;
+  readonly #timeouts: SmtpTimeouts;
+  readonly #inFlight = new Set<Transmission>();
+  #writes: Transmission | null = null;
+  #carried = 0;
+  #isLeaving = false;
+  #hasLeft = false;
+  #endedClean = true;
+  #tookMailAt = -Infinity;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(line: SmtpLine, capabilities: Capabilities, dialogue: Dialogue, timeouts: SmtpTimeouts) {
+    this.#line = line;
+    this.#capabilities = capabilities;
+    this.#dialogue = dialogue;
+    this.#timeouts = timeouts;
+    line.onEnd = () => {
+      clearTimeout(this.#idle);
+      this.onChange();
+    };
+    this.#rest();
+  }
+
+  get isOver(): boolean {
+    return this.#line.error !== null;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  get canBegin(): boolean {
+    if (this.isOver || this.#isLeaving || this.#writes !== null) return false;
+    return this.#inFlight.size < (this.#isTrusted ? this.#dialogue.depth : 1);
+  }
+
+  get #isTrusted(): boolean {
+    return performance.now() - this.#tookMailAt < TRUST_MS;
+  }
+
+  /** One transaction, with a result for each recipient; given up where it does not come to its last byte `withinMs`. */
+  carry(transaction: Transaction, withinMs: number): Promise<TransactionResult> {
+    clearTimeout(this.#idle);
+    const transmission = new Transmission({
+      line: this.#line,
+      transaction,
+      capabilities: this.#capabilities,
+      timeouts: this.#timeouts,
+      resetsFirst: this.#inFlight.size > 0 || !this.#endedClean,
+      isTrusted: this.#isTrusted,
+      onWritten: () => this.#written(),
+    });
+    this.#carried += 1;
+    if (this.#carried >= TRANSACTIONS_PER_CONNECTION) this.#isLeaving = true;
+    this.#inFlight.add(transmission);
+    this.#writes = transmission;
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => {
+        if (transmission.isCommitted) return;
+        transmission.late(`not sent within ${inSeconds(this.#timeouts.transactionMs)}`);
+        // Its answers may take long still, so it is settled now. It wrote last: what is in flight before it goes on.
+        resolve(transmission.result());
+        this.#isLeaving = true;
+        this.#endIfPointless();
+      }, withinMs);
+      void this.#speak(transmission).then(() => {
+        clearTimeout(deadline);
+        this.#settle(transmission);
+        return resolve(transmission.result());
+      });
+    });
+  }
+
+  async #speak(transmission: Transmission): Promise<void> {
+    try {
+      await this.#dialogue.speak(transmission);
+    } catch (error) {
+      // A defect of ours, or of `pointOfNoReturn`: what is on the wire is then not known.
+      this.#line.end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Carries no other one; quits when the last is settled. */
+  leave(): void {
+    this.#isLeaving = true;
+    if (this.isOver || this.#inFlight.size > 0 || this.#hasLeft) return;
+    void this.quit();
+  }
+
+  /** Takes leave of the server at once. Nothing may be in flight. */
+  async quit(): Promise<void> {
+    this.#isLeaving = true;
+    this.#hasLeft = true;
+    clearTimeout(this.#idle);
+    await takeLeave(this.#line);
+  }
+
+  #written(): void {
+    this.#writes = null;
+    this.onChange();
+  }
+
+  #settle(transmission: Transmission): void {
+    this.#inFlight.delete(transmission);
+    if (this.#writes === transmission) this.#writes = null;
+    this.#endedClean = transmission.endedClean;
+    this.#tookMailAt = transmission.wasTaken ? performance.now() : -Infinity;
+    if (this.isOver) return;
+    if (this.#isLeaving) this.leave();
+    else this.#rest();
+    this.#endIfPointless();
+    this.onChange();
+  }
+
+  /** Those that came too late hold the connection up, and nobody waits for their answers. */
+  #endIfPointless(): void {
+    const left = [...this.#inFlight];
+    if (left.length > 0 && left.every(({ isLate }) => isLate)) {
+      this.#line.end(new Error('a transaction was not sent in time'));
+    }
+  }
+
+  #rest(): void {
+    if (this.#inFlight.size === 0) this.#idle = setTimeout(() => this.leave(), this.#timeouts.idleMs);
+  }
+}

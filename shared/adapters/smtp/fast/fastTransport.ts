@@ -1,0 +1,74 @@
+/**
+ * The fast mail transport: a connection of our own, which sends as much before an answer as the server lets it.
+ *
+ * | the server offers, after TLS | dialogue | round trips for a message |
+ * |---|---|---|
+ * | CHUNKING and PIPELINING | BDAT, `window` transactions in flight | 1 / window |
+ * | PIPELINING | the next envelope behind this one's data | 1 |
+ * | neither | one command at a time | 3 and one for each recipient |
+ *
+ * What it sends early it may have to call unknown: a connection that dies puts in doubt what was wholly out on it, at most
+ * `window` transactions, and nothing else.
+ */
+import type { Credential, MailTransport } from '../../../ports.ts';
+import { SMTP_TIMEOUTS, type SmtpTimeouts } from '../smtpTimeouts.ts';
+import type { SmtpTransportOptions } from '../smtpTransportOptions.ts';
+import { makeTransportByAccount } from '../transportByAccount.ts';
+import { chooseDialogue } from './dialogues.ts';
+import { FastPool, type OpenedFastSession } from './fastPool.ts';
+import { FastSession } from './fastSession.ts';
+import { openLine } from './openLine.ts';
+import type { TlsSessions } from './secureSocket.ts';
+
+export interface FastTransportOptions extends SmtpTransportOptions {
+  /** Transactions in flight on one connection, at most, where the server offers CHUNKING. */
+  readonly window: number;
+}
+
+export function makeFastTransport(options: FastTransportOptions): MailTransport {
+  const { host, port, ca, ehloName, connections, window, log = () => undefined } = options;
+  const timeouts: SmtpTimeouts = { ...SMTP_TIMEOUTS, ...options.timeouts };
+
+  async function open(
+    account: string,
+    credential: Credential,
+    withinMs: number,
+    sessions: TlsSessions,
+  ): Promise<OpenedFastSession> {
+    const lineOptions = { host, port, ca, ehloName, timeouts, sessions };
+    const opened = await openLine(lineOptions, account, credential, withinMs);
+    if (!opened.ok) {
+      const { stage, error, reply } = opened.failure;
+      log('info', 'SMTP connection failed', {
+        account,
+        host,
+        port,
+        stage,
+        error,
+        reply: reply?.text ?? null,
+      });
+      return opened;
+    }
+    const { line, capabilities, isResumed, stages } = opened;
+    const dialogue = chooseDialogue(capabilities, window);
+    const offers = capabilities.lines.join(', ');
+    const tls = isResumed ? 'resumed' : 'new';
+    log('detail', 'SMTP connection opened', { account, host, port, offers, dialogue: dialogue.name, tls });
+    return { ok: true, session: new FastSession(line, capabilities, dialogue, timeouts), stages };
+  }
+
+  return makeTransportByAccount(
+    (account) => {
+      const sessions: TlsSessions = { latest: null };
+      const openOne = (credential: Credential, withinMs: number): Promise<OpenedFastSession> =>
+        open(account, credential, withinMs, sessions);
+      return new FastPool({ open: openOne, connections, timeouts });
+    },
+    async (account, credential) => {
+      const opened = await open(account, credential, timeouts.transactionMs, { latest: null });
+      if (!opened.ok) return opened.failure;
+      await opened.session.quit();
+      return null;
+    },
+  );
+}

@@ -1,0 +1,37 @@
+import { cutMail } from './cutMail.ts';
+import { endsLine, stuffDots } from './stuffDots.ts';
+import type { Transmission } from './transmission.ts';
+
+/**
+ * What is handed to the socket at once: small, so that the point of no return comes when the rest of the mail has left but
+ * for this and what the sockets buffer.
+ */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * The data after DATA's 354. Until the last piece goes the server has no end of the data and cannot take the message,
+ * whatever becomes of the connection.
+ */
+export async function sendData(transmission: Transmission): Promise<void> {
+  const pieces = cutMail(transmission.identity, transmission.mailBytes, PIECE_BYTES);
+  const end = transmission.expectEnd();
+  for (const [index, piece] of pieces.entries()) {
+    const before = pieces[index - 1];
+    const stuffed = stuffDots(piece, before === undefined || endsLine(before));
+    if (index < pieces.length - 1) {
+      transmission.write(stuffed);
+      await transmission.drained();
+      if (transmission.goesOn) continue;
+      transmission.breakOff();
+      return;
+    }
+    if (!transmission.mayEnd()) {
+      transmission.breakOff();
+      return;
+    }
+    transmission.write(stuffed);
+    transmission.write(endsLine(piece) ? '.\r\n' : '\r\n.\r\n');
+  }
+  transmission.written();
+  await end;
+}

@@ -1,0 +1,208 @@
+import type { Duplex } from 'node:stream';
+import { parseReply } from '../../../core/parseReply.ts';
+import type { Reply } from '../../../core/reply.ts';
+import { inSeconds } from '../describeError.ts';
+import { ReplyAssembler } from './replyAssembler.ts';
+import { awaitedAt, type FastStep } from './steps.ts';
+
+/** By when all answers of a transaction must be there. */
+export interface Deadline {
+  /** As `performance.now()`. */
+  readonly at: number;
+  /** How long that was from where it began. */
+  readonly withinMs: number;
+}
+
+export interface Answer {
+  readonly reply: Reply;
+  /** All its lines, parted by LF. */
+  readonly text: string;
+  /** Since the answer before it, or since the question where nothing else was asked. */
+  readonly waitedMs: number;
+}
+
+/** Something that the server must answer. */
+export interface Question {
+  readonly step: FastStep;
+  /** How long its answer may take from when it is the next one; null: no longer than its transaction's. */
+  readonly withinMs: number | null;
+  /** The transaction it belongs to; null: none. */
+  readonly owner: { readonly deadline: Deadline | null } | null;
+  /** null: the connection was over before. */
+  readonly answered: (answer: Answer | null) => void;
+}
+
+/**
+ * One connected stream as SMTP sees it: questions in their order, each answered by the reply in the same place, and bytes
+ * that go out no faster than the other side takes them. With the 220 to STARTTLS it lets its stream go, for TLS and for
+ * another line over that: nothing that was said before counts.
+ *
+ * ```
+ * open ── the stream ends or fails · a reply in time is missing · what is no reply · a reply to nothing · 421 · end() ──► over
+ * ```
+ * Over is for good: the stream is destroyed at once (a half-closed connection could still deliver what was given up),
+ * questions still open are answered with null, `onEnd` is called once.
+ */
+export class SmtpLine {
+  /** Called once, when it is over. */
+  onEnd: () => void = () => undefined;
+  readonly #stream: Duplex;
+  readonly #replies = new ReplyAssembler();
+  #questions: Question[] = [];
+  /** When the first of the questions became the first. */
+  #firstSince = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #isCorked = false;
+  #error: Error | null = null;
+  #farewell: { readonly reply: Reply; readonly question: Question | null } | null = null;
+  #onDrain: (() => void) | null = null;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    stream.on('data', this.#hear);
+    stream.on('end', this.#left);
+    stream.on('close', this.#left);
+    stream.on('error', this.#failed);
+    stream.on('drain', this.#drain);
+  }
+
+  /** Why it is over; null: it is open. */
+  get error(): Error | null {
+    return this.#error;
+  }
+
+  /** The 421 by which the server ended the connection, and the question it answered, if any. */
+  get farewell(): { readonly reply: Reply; readonly question: Question | null } | null {
+    return this.#farewell;
+  }
+
+  /** Hands bytes to the stream. What is written in one turn of the event loop goes out together. */
+  write(bytes: Buffer | string): void {
+    if (this.#error !== null) return;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#stream.cork();
+      setImmediate(() => {
+        this.#isCorked = false;
+        this.#stream.uncork();
+      });
+    }
+    this.#stream.write(bytes);
+  }
+
+  /** The server's next reply but those of the questions before it. */
+  expect(question: Question): void {
+    if (this.#error !== null) {
+      question.answered(null);
+      return;
+    }
+    if (this.#questions.length === 0) this.#firstSince = performance.now();
+    this.#questions.push(question);
+    if (this.#questions.length === 1) this.watch();
+  }
+
+  /** Asks one thing and waits. null: the connection is over. */
+  ask(step: FastStep, command: string | null, withinMs: number): Promise<Answer | null> {
+    return new Promise((answered) => {
+      if (command !== null) this.write(`${command}\r\n`);
+      this.expect({ step, withinMs, owner: null, answered });
+    });
+  }
+
+  /** Resolves when the stream takes more, or when the connection is over. */
+  drained(withinMs: number): Promise<void> {
+    if (this.#error !== null || !this.#stream.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.end(new Error(`no more of the data taken within ${inSeconds(withinMs)}`));
+      }, withinMs);
+      this.#onDrain = () => {
+        clearTimeout(timer);
+        this.#onDrain = null;
+        resolve();
+      };
+    });
+  }
+
+  /** To be called when the deadline of a question's owner has changed: starts the time of the next answer. */
+  watch(): void {
+    const dueAt = this.#due().at;
+    // A later one is looked at when the timer fires: most answers come long before, and no timer need be moved for them.
+    if (dueAt >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = dueAt;
+    this.#timer = setTimeout(this.#checkTime, Math.max(dueAt - performance.now(), 0));
+  }
+
+  /** Ends the connection at once. Only the first error counts. */
+  end(error: Error): void {
+    if (this.#error !== null) return;
+    this.#error = error;
+    clearTimeout(this.#timer);
+    this.#stream.destroy();
+    this.#onDrain?.();
+    for (const { answered } of this.#questions.splice(0)) answered(null);
+    this.onEnd();
+  }
+
+  /** Lets the stream go as it is; what came behind the reply is forgotten. */
+  #detach(): void {
+    this.#error = new Error('the connection goes on over TLS');
+    clearTimeout(this.#timer);
+    this.#stream.off('data', this.#hear);
+    this.#stream.off('end', this.#left);
+    this.#stream.off('close', this.#left);
+    this.#stream.off('error', this.#failed);
+    this.#stream.off('drain', this.#drain);
+  }
+
+  readonly #hear = (chunk: Buffer): void => {
+    const { replies, flaw } = this.#replies.push(chunk);
+    for (const text of replies) {
+      if (this.#error !== null) return;
+      this.#receive(text);
+    }
+    if (flaw !== null) this.end(new Error(`the server does not speak SMTP: ${flaw}`));
+  };
+
+  readonly #left = (): void => this.end(new Error('the server closed the connection'));
+  readonly #failed = (error: Error): void => this.end(error);
+  readonly #drain = (): void => this.#onDrain?.();
+
+  #receive(text: string): void {
+    const reply = parseReply(text);
+    const question = this.#questions.shift() ?? null;
+    const isFarewell = reply.code === 421;
+    if (isFarewell) this.#farewell = { reply, question };
+    const now = performance.now();
+    const waitedMs = now - this.#firstSince;
+    this.#firstSince = now;
+    question?.answered({ reply, text, waitedMs });
+    if (question?.step === 'tls' && reply.code === 220) {
+      this.#detach();
+      return;
+    }
+    if (isFarewell) this.end(new Error('the server closed the connection'));
+    // Whatever it answers, from here on no reply can be told from the next one's.
+    else if (question === null) this.end(new Error(`the server said what nobody asked: ${reply.text}`));
+    else this.watch();
+  }
+
+  /** By when the next answer must be there. */
+  #due(): Deadline {
+    const first = this.#questions[0];
+    const withinMs = first?.withinMs ?? Infinity;
+    const own = { at: this.#firstSince + withinMs, withinMs };
+    const owners = first?.owner?.deadline ?? null;
+    return owners !== null && owners.at < own.at ? owners : own;
+  }
+
+  readonly #checkTime = (): void => {
+    this.#timerAt = Infinity;
+    const first = this.#questions[0];
+    const { at, withinMs } = this.#due();
+    if (first === undefined || performance.now() < at) this.watch();
+    else this.end(new Error(`no ${awaitedAt(first.step)} within ${inSeconds(withinMs)}`));
+  };
+}
