@@ -1,6 +1,7 @@
 import { createServer, request as requestOf } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { PRINCIPAL_HEADER } from '../../shared/core/api/callerRoles.ts';
 import { close, listen } from '../../local/keyVault/jsonServer.ts';
 
 /** `loseAnswer`: the request is carried out, and the connection ends without an answer. `busy`: 503, try again in a second. */
@@ -13,6 +14,8 @@ export interface GatewayOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Judges the bearer token of a request; null: there was none. Without it nobody asks for one. */
   readonly isWelcome?: (token: string | null) => boolean;
+  /** Given: it stands for App Service Authentication before the API, and says this of whoever is welcome. */
+  readonly principal?: string;
   /** A query by which the target knows the gateway, instead of the caller's token. */
   readonly signature?: string;
   /** What becomes of the first requests that are welcome, one each. */
@@ -35,7 +38,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   function answer(incoming: IncomingMessage, response: ServerResponse): void {
     const token = /^Bearer (.+)$/.exec(incoming.headers.authorization ?? '')?.[1] ?? null;
-    if (isWelcome?.(token) === false) {
+    if (!isExcluded(incoming) && isWelcome?.(token) === false) {
       refused += 1;
       incoming.resume();
       response.writeHead(401).end();
@@ -51,9 +54,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     forward(incoming, response, fault === 'loseAnswer');
   }
 
+  /** As `excludedPaths` of infra/modules/apiAuthentication.bicep has it. */
+  function isExcluded({ url = '' }: IncomingMessage): boolean {
+    return options.principal !== undefined && url.startsWith('/api/operations/');
+  }
+
   function forward(incoming: IncomingMessage, response: ServerResponse, isLost: boolean): void {
     const url = new URL(incoming.url ?? '/', target);
     const headers = { ...incoming.headers };
+    // Nobody but the platform may say who calls.
+    delete headers[PRINCIPAL_HEADER];
+    if (options.principal !== undefined && headers.authorization !== undefined) {
+      headers[PRINCIPAL_HEADER] = options.principal;
+    }
     if (options.signature !== undefined) {
       url.search += `${url.search === '' ? '?' : '&'}${options.signature}`;
       delete headers.authorization;

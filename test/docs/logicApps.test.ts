@@ -74,7 +74,6 @@ describe('in a workflow', () => {
     return {
       expressions: {
         'workflow().run.name': run,
-        "parameters('mailerKey')": stage.functionKey,
         "triggerBody()?['to']": 'ann@contoso.com; bob@contoso.com;',
         "triggerBody()?['subject']": `Mail of ${run}`,
         "triggerBody()?['html']": '<p>Hello</p>',
@@ -154,6 +153,28 @@ describe('in a workflow', () => {
     const outcome = await runHttpAction({ ...rest, inputs: anonymous }, workflowOf('run-4'));
     expect(outcome).toMatchObject({ status: 'Failed', statusCode: 401 });
     expect(entrance.gateway.counts()).toEqual({ welcome: 0, refused: 1 });
+  });
+
+  test('the identity that may submit reads nothing, whatever it says of itself; an operation everybody may follow', async () => {
+    await using entrance = await stage.enter('HTTP with a token', [], 'http');
+    const { origin } = entrance.gateway;
+    const claims = [{ typ: 'roles', val: 'Mail.Operate' }];
+    const headers = {
+      authorization: `Bearer ${await workflowOf('run-6').token(AUDIENCE)}`,
+      'x-ms-client-principal': Buffer.from(JSON.stringify({ claims })).toString('base64'),
+    };
+    for (const path of ['messages', 'accounts', 'health', 'dead-letters', 'usage']) {
+      const answer = await fetch(`${origin}/api/${path}`, { headers });
+      expect([answer.status, await answer.json()]).toMatchObject([403, { code: 'role_missing' }]);
+    }
+    const message = { to: 'ann@contoso.com', subject: 'Mail of run-6', text: 'x', mode: 'capture' };
+    const posted = await fetch(`${origin}/api/messages`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(message),
+    });
+    expect(posted.status).toBe(202);
+    expect((await fetch(posted.headers.get('location')!)).ok).toBe(true);
   });
 
   test('the action that calls Storage puts the message on the outbox, twice if it must, and one mail arrives', async () => {

@@ -11,6 +11,8 @@ import { readKeyFile } from '../../local/host/keys.ts';
 import { makeState, startTestStack, withoutSettings } from '../e2e/harness.ts';
 import type { TestStack } from '../e2e/harness.ts';
 import { projectRoot } from '../tools.ts';
+import { PRODUCER, startEntraHost } from './entraHost.ts';
+import type { EntraHost } from './entraHost.ts';
 import { startGateway } from './gateway.ts';
 import type { Fault, Gateway } from './gateway.ts';
 import type { ProgramPlace } from './runProgram.ts';
@@ -64,6 +66,10 @@ export async function startStage(): Promise<Stage> {
   const tools = installTools(programs);
   const queues = await makeOutbox(storage);
 
+  // Only for who asks with a token. It shares the stack's Storage, so that one inbox has all.
+  let entra: Promise<EntraHost> | null = null;
+  started.defer(async () => (await entra)?.[Symbol.asyncDispose]());
+
   function isTokenFor(audience: string) {
     return (token: string | null): boolean => {
       const claims = token === null ? null : running.stack.keyVault.readIdentityToken(token);
@@ -77,10 +83,12 @@ export async function startStage(): Promise<Stage> {
       case 'HTTP with a key':
         return startGateway({ target: functions, faults });
       case 'HTTP with a token':
+        entra ??= startEntraHost(running.stack, certificates.caFile);
         return startGateway({
-          target: functions,
+          target: (await entra).origin,
           ...tls,
           isWelcome: isTokenFor(AUDIENCE),
+          principal: PRODUCER,
           faults,
         });
       case 'queue': {
@@ -99,11 +107,12 @@ export async function startStage(): Promise<Stage> {
     outboxPath: queues.outboxPath,
     enter: async (way, faults = [], scheme = 'https') => {
       const gateway = await startWay(way, faults, scheme);
-      const http = { MAILER_API_URI: `${gateway.origin}/api`, MAILER_KEY: functionKey };
+      const api = { MAILER_API_URI: `${gateway.origin}/api` };
       const env: Readonly<Record<string, string>> = {
-        ...(way === 'queue' ? { MAILER_OUTBOX_URI: gateway.origin + queues.outboxPath } : http),
-        ...(way === 'HTTP with a token' ? { MAILER_AUDIENCE: AUDIENCE } : {}),
-      };
+        'HTTP with a key': { ...api, MAILER_KEY: functionKey },
+        'HTTP with a token': { ...api, MAILER_AUDIENCE: AUDIENCE },
+        queue: { MAILER_OUTBOX_URI: gateway.origin + queues.outboxPath },
+      }[way];
       return { gateway, env, [Symbol.asyncDispose]: async () => gateway[Symbol.asyncDispose]() };
     },
     makePlace: async (name, files, env) => {

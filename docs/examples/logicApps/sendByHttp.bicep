@@ -4,8 +4,8 @@
 // may wait for days (a limit is used up, an account is paused); for such mail set `follow` to false: the run then ends once
 // the mail is accepted.
 //
-// The API asks for a token of Entra ID (HVE_API_CLIENT_ID): add the client id of this workflow's identity to
-// HVE_API_ALLOWED_CLIENT_IDS. Behind it a producer's key is asked for; it is read here and stands in no file.
+// The API asks for a token of Entra ID (HVE_API_CLIENT_ID): give this workflow's identity the application role Mail.Submit, and add
+// its client id to HVE_API_ALLOWED_CLIENT_IDS (docs/deploy.md). There is no key.
 
 @description('Optional. The name of the workflow. Default: logic-hve-http.')
 param name string = 'logic-hve-http'
@@ -16,7 +16,7 @@ param location string = resourceGroup().location
 @description('Required. The name of the mailer\'s function app (AZURE_FUNCTION_APP_NAME).')
 param functionAppName string
 
-@description('Required. Its resource group (AZURE_RESOURCE_GROUP). Who deploys this needs the right to read the app\'s keys.')
+@description('Required. Its resource group (AZURE_RESOURCE_GROUP). Who deploys this needs the right to read the app.')
 param functionAppResourceGroup string
 
 @description('Required. The client id of the application that stands for the API (MAILER_API_CLIENT_ID).')
@@ -31,10 +31,6 @@ param follow bool = true
 resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   scope: resourceGroup(functionAppResourceGroup)
   name: functionAppName
-
-  resource postMessage 'functions' existing = {
-    name: 'postMessage'
-  }
 }
 
 resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
@@ -48,7 +44,6 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
       parameters: {
         apiUri: { type: 'String' }
         audience: { type: 'String' }
-        functionKey: { type: 'SecureString' }
         recipient: { type: 'String' }
       }
       triggers: {
@@ -67,11 +62,10 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
     parameters: {
       apiUri: { value: 'https://${app.properties.defaultHostName}/api' }
       audience: { value: apiClientId }
-      functionKey: { value: app::postMessage.listKeys().default }
       recipient: { value: recipient }
     }
   }
 }
 
-@description('The object id of the workflow\'s identity. Its client id is what HVE_API_ALLOWED_CLIENT_IDS takes: az ad sp show --id OBJECT-ID --query appId.')
+@description('The object id of the workflow\'s identity, for the role. Its client id is what HVE_API_ALLOWED_CLIENT_IDS takes: az ad sp show --id OBJECT-ID --query appId.')
 output principalId string = workflow.identity.principalId
