@@ -8,33 +8,15 @@
  * Each message is one compare-and-swap over all its rows, and only once no outcome can come any more: so nothing brings the
  * address back. What may repeat: all of it; what is recorded after the request is not meant.
  */
-import { decodeItem } from '../core/decodeItem.ts';
 import type { Durations } from '../core/durations.ts';
 import type { IsErased } from '../core/erasure.ts';
-import {
-  eraseFromLetter,
-  eraseFromMessage,
-  makeErasure,
-  matcherOf,
-  names,
-  RECORD_START,
-  withoutNames,
-} from '../core/erasure.ts';
-import { wasNeverPlanned } from '../core/goAnew.ts';
-import { isMessageId, utcDay } from '../core/messageId.ts';
+import { eraseFromMessage, makeErasure, matcherOf, RECORD_START } from '../core/erasure.ts';
+import { utcDay } from '../core/messageId.ts';
 import type { Erasure } from '../core/records.ts';
-import { finalSince } from '../core/retention.ts';
+import { blobsOf, finalSince } from '../core/retention.ts';
 import { HOUR_MS } from '../core/window.ts';
-import type {
-  Chance,
-  Clock,
-  DeadLetters,
-  KeptLetter,
-  KeptMessage,
-  KeptMessages,
-  Log,
-  RetentionNotes,
-} from '../ports.ts';
+import type { Chance, Clock, KeptMessage, KeptMessages, Log, RetentionNotes } from '../ports.ts';
+import type { EraseLetters } from './eraseLetters.ts';
 import type { ContentRemover } from './removeContent.ts';
 import type { Group } from './walkKept.ts';
 import { walkKept } from './walkKept.ts';
@@ -68,14 +50,14 @@ interface Noted {
 export function makeEraser(deps: {
   kept: KeptMessages;
   retentionNotes: RetentionNotes;
-  deadLetters: DeadLetters;
+  eraseLetters: EraseLetters;
   remover: ContentRemover;
   clock: Clock;
   chance: Chance;
   durations: Durations;
   log: Log;
 }): Eraser {
-  const { kept, retentionNotes, deadLetters, remover, clock, chance, durations, log } = deps;
+  const { kept, retentionNotes, eraseLetters, remover, clock, chance, durations, log } = deps;
 
   /** No claim of it can be under way any more, whatever became of its instance. */
   function isSettled({ head, deliveries }: KeptMessage): boolean {
@@ -92,7 +74,12 @@ export function makeEraser(deps: {
   ): Promise<'done' | 'pending' | 'nothing'> {
     const states = message.deliveries.map(({ delivery }) => delivery);
     const next = eraseFromMessage(message.head, states, isErased, clock.now());
-    if (next === null) return 'nothing';
+    if (next === null) {
+      // Whoever erased it may have died before its blobs were gone: nothing of the row tells the address any more.
+      const isLeft = message.head.contentRemoved && blobsOf(message.head).length > 0;
+      if (isLeft && (await remover.removeBlobs([message])).length === 0) return 'pending';
+      return 'nothing';
+    }
     if (!isSettled(message)) return 'pending';
     return (await remover.removeContent([{ kept: message, ...next }])).length > 0 ? 'done' : 'pending';
   }
@@ -133,54 +120,6 @@ export function makeEraser(deps: {
     return { ...erasure, pending, erased };
   }
 
-  async function originalNames({ letter, hasOriginal }: KeptLetter, isErased: IsErased): Promise<boolean> {
-    const raw = hasOriginal ? (await deadLetters.read(letter.day, letter.key))?.raw : null;
-    if (!raw) return false;
-    const text = new TextDecoder().decode(raw);
-    const decoded = decodeItem(text);
-    return names(decoded.kind === 'message' ? JSON.stringify(decoded.value) : text, isErased);
-  }
-
-  /** The row of a rejected message says that its original is gone before it is, so that nobody redrives it from there. */
-  async function markRejected(id: string): Promise<boolean> {
-    const message = isMessageId(id) ? await kept.read(id) : null;
-    const [first] = message?.deliveries ?? [];
-    if (message === null || first === undefined || !wasNeverPlanned(first.delivery)) return true;
-    if (message.head.contentRemoved) return true;
-    const deliveries = message.deliveries.map(({ delivery }) => delivery);
-    const head = withoutNames(message.head, clock.now());
-    return (await remover.removeContent([{ kept: message, head, deliveries }])).length > 0;
-  }
-
-  async function eraseFromOneLetter(
-    one: KeptLetter,
-    isErased: IsErased,
-  ): Promise<'done' | 'pending' | 'nothing'> {
-    const next = eraseFromLetter(one.letter, isErased);
-    const isNamed = next !== one.letter || (await originalNames(one, isErased));
-    if (!isNamed) return 'nothing';
-    const { reason, at, messageId } = one.letter;
-    // Its item may still be on its queue, and whoever takes it writes the letter anew.
-    if (reason === 'comes_back' && at + 2 * durations.claim > clock.now()) return 'pending';
-    if (one.hasOriginal && !(await markRejected(messageId))) return 'pending';
-    return (await deadLetters.replace({ ...next, raw: null }, one.etag)) ? 'done' : 'pending';
-  }
-
-  async function eraseFromLetters(
-    isErased: IsErased,
-    isOver: () => boolean,
-  ): Promise<{ readonly erased: number; readonly pending: number }> {
-    let erased = 0;
-    let pending = 0;
-    for await (const one of deadLetters.all()) {
-      if (isOver()) return { erased, pending: pending + 1 };
-      const what = await eraseFromOneLetter(one, isErased);
-      if (what === 'done') erased++;
-      if (what === 'pending') pending++;
-    }
-    return { erased, pending };
-  }
-
   async function work(noted: Noted, isOver: () => boolean): Promise<ErasureReport> {
     const isErased = matcherOf(noted.value);
     let { value, etag } = noted;
@@ -196,8 +135,9 @@ export function makeEraser(deps: {
       etag = written;
     }
     value = await eraseFromPending(value, isErased);
-    const letters = await eraseFromLetters(isErased, isOver);
-    value = { ...value, erased: value.erased + letters.erased };
+    const letters = await eraseLetters(isErased, isOver);
+    const pending = [...new Set([...value.pending, ...letters.goneOn])];
+    value = { ...value, erased: value.erased + letters.erased, pending };
     const isLeft = value.pending.length > 0 || letters.pending > 0;
     if (!isLeft && !value.isCut) {
       await retentionNotes.removeErasure(value.id, etag);

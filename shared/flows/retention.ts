@@ -3,6 +3,7 @@ import type { Calendar } from '../core/calendarDay.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Log, Ports } from '../ports.ts';
+import { makeEraseLetters } from './eraseLetters.ts';
 import { makeEraser } from './eraseRecipient.ts';
 import { makeNeededFrom } from './neededFrom.ts';
 import { makePrune } from './prune.ts';
@@ -36,7 +37,7 @@ export function makeRetention(
   const { payloadDays, rowDays, countDays } = deps.retention;
   const retention = { payloadMs: payloadDays * DAY_MS, rowMs: rowDays * DAY_MS };
   const remover = makeContentRemover(deps);
-  const eraser = makeEraser({ ...deps, remover });
+  const eraser = makeEraser({ ...deps, remover, eraseLetters: makeEraseLetters({ ...deps, remover }) });
   const neededFrom = makeNeededFrom(deps);
   return {
     prune: makePrune({
