@@ -30,6 +30,8 @@ export interface IngestionServer extends AsyncDisposable {
   /** All of it as text. */
   text(): string;
   requests(): number;
+  /** Of the last request. */
+  authorization(): string | undefined;
   /** What it answers from now on; `hang`: nothing at all. */
   answer(status: number | 'hang'): void;
   ofType(baseType: string): readonly Envelope[];
@@ -46,11 +48,13 @@ export async function startIngestionServer(tls: {
   const bodies: string[] = [];
   let status: number | 'hang' = 200;
   let requests = 0;
+  let authorization: string | undefined;
   const server = createServer({ key: tls.key, cert: tls.cert }, (request, response) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
       requests += 1;
+      ({ authorization } = request.headers);
       if (status === 'hang') return;
       if (status !== 200 || request.method !== 'POST' || request.url !== '/v2.1/track') {
         response.writeHead(status === 200 ? 404 : status).end('{}');
@@ -75,6 +79,7 @@ export async function startIngestionServer(tls: {
     bytes: () => bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0),
     text: () => bodies.join('\n'),
     requests: () => requests,
+    authorization: () => authorization,
     answer: (next) => void (status = next),
     ofType,
     sum: (metric, attributes = {}) =>

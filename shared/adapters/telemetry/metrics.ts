@@ -17,6 +17,16 @@ const MINUTE_MS = 60_000;
 const BUSY_MEASUREMENTS = 200;
 const QUIET_MINUTES = 5;
 
+/** Whether what was measured since the last export goes out now. Levels are what alerts wait for. */
+export function isExportDue(since: {
+  readonly minutes: number;
+  readonly measurements: number;
+  readonly hasLevels: boolean;
+}): boolean {
+  const { minutes, measurements, hasLevels } = since;
+  return hasLevels || measurements >= BUSY_MEASUREMENTS || minutes >= QUIET_MINUTES;
+}
+
 export interface Metrics {
   measure(name: MetricName, value: number, attributes: AttributeValues): void;
   /** Exports what was measured since the last time, and settles when that has gone or failed. */
@@ -33,7 +43,7 @@ export function makeMetrics(options: {
   const reader = new PulledReader(exporter);
   const meter = new MeterProvider({ resource, readers: [reader] }).getMeter('hve-mailer');
   const instruments = new Map<MetricName, Counter | Gauge | Histogram>();
-  let measured = 0;
+  let measurements = 0;
   let hasLevels = false;
   let minutes = 0;
   let exporting: Promise<void> | null = null;
@@ -52,7 +62,7 @@ export function makeMetrics(options: {
   }
 
   async function exportAll(): Promise<void> {
-    [measured, hasLevels, minutes] = [0, false, 0];
+    [measurements, hasLevels, minutes] = [0, false, 0];
     const { resourceMetrics } = await reader.collect();
     const scopeMetrics = resourceMetrics.scopeMetrics
       .map((scope) => ({ ...scope, metrics: scope.metrics.filter((metric) => metric.dataPoints.length > 0) }))
@@ -71,16 +81,15 @@ export function makeMetrics(options: {
 
   const timer = setInterval(() => {
     minutes += 1;
-    const isDue = hasLevels || measured >= BUSY_MEASUREMENTS || minutes >= QUIET_MINUTES;
-    // One that still goes out takes what came meanwhile along with the next.
-    if (isDue && exporting === null) void flush();
+    // While one still goes out, what came meanwhile waits for the next.
+    if (exporting === null && isExportDue({ minutes, measurements, hasLevels })) void flush();
   }, minuteMs);
   timer.unref();
 
   return {
     measure(name, value, attributes) {
       const instrument = instrumentOf(name);
-      measured += 1;
+      measurements += 1;
       if (METRICS[name].kind === 'level') hasLevels = true;
       if ('add' in instrument) instrument.add(value, attributes);
       else instrument.record(value, attributes);

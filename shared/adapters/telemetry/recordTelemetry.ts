@@ -17,6 +17,8 @@ import type { AttributeValues, SpanRecord, TelemetryExport } from './telemetryEx
 /** More failures than this in a minute say nothing new; the metrics count them all. */
 const FAILURES_PER_MINUTE = 60;
 const MINUTE_MS = 60_000;
+/** A line with every problem of a message is shorter; a page of HTML that a server answered is not. */
+const TEXT_CHARACTERS = 8000;
 
 export interface RecordedTelemetry {
   readonly telemetry: Telemetry;
@@ -32,7 +34,8 @@ export function recordTelemetry(options: {
   readonly now: () => number;
   readonly hideAddresses: (text: string) => string;
 }): RecordedTelemetry {
-  const { target, samplePercent, chance, now, hideAddresses } = options;
+  const { target, samplePercent, chance, now } = options;
+  const tidy = (text: string): string => options.hideAddresses(text.slice(0, TEXT_CHARACTERS));
   const running = new AsyncLocalStorage<TraceContext>();
   const bound = boundValues();
   let minute = 0;
@@ -65,7 +68,7 @@ export function recordTelemetry(options: {
       Object.entries(attributes).flatMap(([name, value]): [string, string | number | boolean][] => {
         if (value === undefined || value === null) return [];
         if (typeof value === 'number' || typeof value === 'boolean') return [[name, value]];
-        return [[name, hideAddresses(typeof value === 'string' ? value : JSON.stringify(value))]];
+        return [[name, tidy(typeof value === 'string' ? value : JSON.stringify(value))]];
       }),
     );
   }
@@ -91,7 +94,7 @@ export function recordTelemetry(options: {
         traceparent: formatTraceparent(own),
         set: (more) => void Object.assign(attributes, more),
         stage: (stage, ms) => void stages.push({ name: stage, ms }),
-        fail: (reason) => void (failure = hideAddresses(reason)),
+        fail: (reason) => void (failure = tidy(reason)),
       };
       try {
         return await running.run(own, () => work(span));
@@ -113,7 +116,7 @@ export function recordTelemetry(options: {
     telemetry,
     line(level, text, fields) {
       const trace = running.getStore() ?? null;
-      target.line({ level, text: hideAddresses(text), fields: clean(fields), atMs: now(), trace });
+      target.line({ level, text: tidy(text), fields: clean(fields), atMs: now(), trace });
     },
   };
 }
