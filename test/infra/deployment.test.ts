@@ -11,7 +11,8 @@ import { testRights } from './deployment/rights.ts';
 import { testSecurity } from './deployment/security.ts';
 import { testSettings } from './deployment/settings.ts';
 
-describe.skipIf(isToolMissing('bicep'))('a deployment', () => {
+// Each evaluation compiles everything: seconds, and more than a minute where other tests have the machine.
+describe.skipIf(isToolMissing('bicep'))('a deployment', { timeout: FIRST_USE_TIMEOUT_MS }, () => {
   let predictions: Predictions | null = null;
   const getPredictions = (): Predictions => {
     if (predictions === null) throw new Error('no snapshot was made');
@@ -44,7 +45,7 @@ describe.skipIf(isToolMissing('bicep'))('a deployment', () => {
     });
   });
 
-  it.concurrent.each([
+  it.each([
     [{ HVE_INTERNAL_DOMAINS: '' }, 'azd env set HVE_INTERNAL_DOMAINS'],
     [{ HVE_ACCOUNTS: '' }, 'azd env set HVE_ACCOUNTS'],
     [
