@@ -119,12 +119,13 @@ function strangePaths(text: string): string[] {
     .map((path) => `there is no ${path}`);
 }
 
-/** `POST /api/pause`, and `"$api/messages/ID"` in a command. */
+/** `POST /api/pause`, `"$api/messages/ID"` in a command, and `/api/operations/*` for all below. */
 function strangeCalls(text: string, { routes }: DeploymentNames): string[] {
   const all = [...routes];
-  const named = [...text.matchAll(/(?:\b(GET|POST|PUT) )?(?:\/api|\$api)\/([\w{}/-]+)/g)];
+  const named = [...text.matchAll(/(?:\b(GET|POST|PUT) )?(?:(?<!core)\/api|\$api)\/([\w{}/-]+(?:\.json\b)?)(\*)?/g)];
   return named
-    .filter(([, method, path = '']) => {
+    .filter(([, method, path = '', isPrefix]) => {
+      if (isPrefix !== undefined) return !all.some((each) => each.includes(` ${path.replace(/\/$/, '')}`));
       const route = withoutNames(path).replace(/\/[A-Z][A-Z-]+$/, '/{}');
       return !all.some((each) =>
         method === undefined ? each.endsWith(` ${route}`) : each === `${method} ${route}`,
