@@ -85,12 +85,12 @@ export function layoutTable(rows: string, attributes = ''): string {
 }
 
 export function heading(text: string): string {
-  return `<h2 style="margin:0;padding:0 0 4px 0;${textStyle(16, 22, 'text', true)}">${escapeHtml(text)}</h2>`;
+  return `<h2 style="margin:0 0 4px 0;padding:0;${textStyle(16, 22, 'text', true)}">${escapeHtml(text)}</h2>`;
 }
 
 /** HTML inside. */
 export function paragraph(html: string, colour: Colour = 'text'): string {
-  return `<p style="margin:0;padding:4px 0;${textStyle(14, 20, colour)}">${html}</p>`;
+  return `<p style="margin:4px 0;padding:0;${textStyle(14, 20, colour)}">${html}</p>`;
 }
 
 /** The whole mail: a card in the middle, as wide as the screen and 640 px at the most; its sections are HTML. */

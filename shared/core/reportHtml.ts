@@ -1,9 +1,8 @@
 /** The daily report as HTML (pure). The same facts as reportText.ts, in the same order. */
-import type { AppLine, DailyReport, Lines, ScopeLine } from './dailyReport.ts';
-import { bar, columnChart } from './htmlCharts.ts';
+import type { DailyReport } from './dailyReport.ts';
+import { columnChart } from './htmlCharts.ts';
 import {
   COLOURS,
-  dataTable,
   escapeHtml,
   heading,
   layoutTable,
@@ -12,15 +11,12 @@ import {
   paragraph,
   textStyle,
 } from './htmlMail.ts';
-import type { FailureLine } from './reportActions.ts';
+import { appTable, failureTable, forecastTable, scopeTable, weekTable } from './reportTables.ts';
 import {
-  actorWords,
   count,
   dayWords,
   footWords,
-  forecastWords,
   instantWords,
-  limitWords,
   money,
   noted,
   number,
@@ -34,13 +30,13 @@ export function renderReportHtml(report: DailyReport): string {
     head(report),
     actions(report),
     totals(report),
-    failures(report),
-    scopes(report.scopes),
-    apps(report.apps),
+    failureTable(report),
+    scopeTable(report.scopes),
+    appTable(report.apps),
     hours(report),
-    week(report),
+    weekTable(report),
     standing(report),
-    forecasts(report),
+    forecastTable(report),
     remarks(report),
     foot(report),
   ];
@@ -91,75 +87,6 @@ function total(n: number | null, name: string, colour: 'text' | 'bad' = 'text'):
   return `<td width="25%" valign="top" style="padding:0 4px 0 0;${textStyle(12, 16, 'quiet')}"><span style="${shown}">${noted(n)}</span><br>${name}</td>`;
 }
 
-function failures({ failures: causes, otherFailures, totals: { failed } }: DailyReport): string | null {
-  if (failed === null) return null;
-  const others = otherFailures.recipients + otherFailures.messages > 0;
-  if (causes.length === 0 && !others) return null;
-  const rows = causes.map((line) => [failureWords(line), number(line.recipients), number(line.messages)]);
-  if (others) {
-    rows.push(['All other causes', number(otherFailures.recipients), number(otherFailures.messages)]);
-  }
-  const columns = [
-    { title: 'Cause, and what to do', percent: 56 },
-    { title: 'Recipients', percent: 23, isNumber: true },
-    { title: 'Messages', percent: 21, isNumber: true },
-  ];
-  return `${heading('Failures by cause')}\n${dataTable('Failures by cause', columns, rows)}`;
-}
-
-function failureWords({ cause, remedy, whoActs, apps: names, moreApps }: FailureLine): string {
-  const more = moreApps > 0 ? ` and ${count(moreApps, 'other')}` : '';
-  const quiet = `<span style="${textStyle(12, 18, 'quiet')}">`;
-  return [
-    `<b>${nameHtml(cause)}</b>`,
-    nameHtml(sentence(remedy)),
-    `${quiet}${escapeHtml(sentence(actorWords(whoActs)))} Apps: ${nameHtml(names.join(', '))}${more}</span>`,
-  ].join('<br>');
-}
-
-function scopes({ shown, others }: Lines<ScopeLine>): string {
-  const rows = shown.map(({ name, used, limit }) => [
-    nameHtml(name),
-    number(used),
-    limitWords(limit),
-    limitBar(used, limit),
-  ]);
-  if (others.lines > 0) rows.push([count(others.lines, 'other account'), number(others.recipients), '', '']);
-  const columns = [
-    { title: 'Counted for', percent: 36 },
-    { title: 'Used', percent: 20, isNumber: true },
-    { title: 'Limit', percent: 20, isNumber: true },
-    { title: 'Share', percent: 24 },
-  ];
-  return `${heading('Used of the limits')}\n${dataTable('Used of the limits', columns, rows)}`;
-}
-
-function apps({ shown, others }: Lines<AppLine>): string | null {
-  if (shown.length === 0) return null;
-  const rows = shown.map(({ app, used, limit, accepted, failed }) => [
-    nameHtml(app),
-    noted(accepted),
-    failed !== null && failed > 0
-      ? `<span style="${textStyle(14, 20, 'bad', true)}">${number(failed)}</span>`
-      : noted(failed),
-    limit === null ? number(used) : `${number(used)} of ${number(limit)}<br>${limitBar(used, limit)}`,
-  ]);
-  if (others.lines > 0) rows.push([count(others.lines, 'other app'), '', '', number(others.recipients)]);
-  const columns = [
-    { title: 'App', percent: 32 },
-    { title: 'Accepted', percent: 23, isNumber: true },
-    { title: 'Failed', percent: 17, isNumber: true },
-    { title: 'Used', percent: 28, isNumber: true },
-  ];
-  return `${heading('By app')}\n${dataTable('By app', columns, rows)}`;
-}
-
-function limitBar(used: number, limit: number | null): string {
-  if (limit === null) return '';
-  const percent = share(used, limit);
-  return `<span style="${textStyle(12, 16, 'quiet')}">${percent} %</span>${bar(percent, percent >= 100 ? 'bad' : 'bar')}`;
-}
-
 function hours({ hours: all, timeZone }: DailyReport): string | null {
   if (all === null) return null;
   const most = Math.max(0, ...all.map(({ recipients }) => recipients));
@@ -172,25 +99,6 @@ function hours({ hours: all, timeZone }: DailyReport): string | null {
     `Recipients by hour in the zone ${timeZone}: ${values}`,
   );
   return `${heading('By hour')}\n${paragraph(`${escapeHtml(timeZone)}, ${peakWords}`, 'quiet')}\n${chart}`;
-}
-
-function week({ week: all }: DailyReport): string {
-  const most = Math.max(1, ...all.map(({ accepted }) => accepted ?? 0));
-  const rows = all.map(({ name, accepted, failed }) => [
-    escapeHtml(name),
-    accepted === null
-      ? `<span style="${textStyle(12, 20, 'quiet')}">no report</span>`
-      : bar(share(accepted, most), 'bar', 14),
-    accepted === null ? '' : number(accepted),
-    failed === null ? '' : number(failed),
-  ]);
-  const columns = [
-    { title: 'Day', percent: 28 },
-    { title: 'Chart', percent: 31 },
-    { title: 'Accepted', percent: 23, isNumber: true },
-    { title: 'Failed', percent: 18, isNumber: true },
-  ];
-  return `${heading('The week')}\n${dataTable('The week', columns, rows)}`;
 }
 
 function standing({ now, timeZone }: DailyReport): string {
@@ -206,21 +114,6 @@ function standing({ now, timeZone }: DailyReport): string {
       : [paragraph('<b>Waiting, and going on by itself:</b>'), ...waiting]),
     paragraph(`Dead letters open: <b>${open}</b>`),
   ].join('\n');
-}
-
-function forecasts({ now, timeZone }: DailyReport): string | null {
-  if (now.forecasts.length === 0) return null;
-  const rows = now.forecasts.map(({ name, used, limit, reachedAt }) => [
-    nameHtml(name),
-    limit === null ? number(used) : `${number(used)} of ${number(limit)}`,
-    forecastWords({ reachedAt, limit }, now, timeZone),
-  ]);
-  const columns = [
-    { title: 'Counted for', percent: 32 },
-    { title: 'Used so far', percent: 32, isNumber: true },
-    { title: 'Limit', percent: 36 },
-  ];
-  return `${heading('Forecast for today')}\n${dataTable('Forecast for today', columns, rows)}`;
 }
 
 function remarks({ differences, isUncompared, cost }: DailyReport): string | null {

@@ -11,7 +11,7 @@
  */
 import type { Calendar } from '../core/calendarDay.ts';
 import { addDays, previousDay } from '../core/calendarDay.ts';
-import { makeDailyReport, WEEK_DAYS } from '../core/dailyReport.ts';
+import { makeDailyReport, WEEK_DAYS } from '../core/makeDailyReport.ts';
 import type { DayReport } from '../core/records.ts';
 import { reportMessage, reportMessageId } from '../core/reportMessage.ts';
 import type { Clock, Days, Log, MessageStore } from '../ports.ts';

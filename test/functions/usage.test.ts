@@ -6,6 +6,7 @@ import { makeGetUsageHistory } from '../../functions/getUsageHistory.ts';
 import { makeCloseDay } from '../../shared/flows/closeDay.ts';
 import { makeUsageReader } from '../../shared/flows/usage.ts';
 import { NO_LIMITS, granted, makeStoredFlows } from '../shared/flows/storedFlows.ts';
+import { oldReport, sampleFailure, sampleReport } from '../shared/core/sampleReports.ts';
 import { call } from './invocation.ts';
 
 const MINUTE = 60_000;
@@ -133,8 +134,40 @@ describe('getUsage', () => {
           { scope: 'app:payroll', limit: null, used: 5, ledger: 5, byHour },
         ],
         cost: { currency: 'USD', amount: 0.00021 },
+        failed: 0,
+        unknown: 0,
+        held: 0,
+        failures: { causes: [], others: { recipients: 0, messages: 0 } },
+        apps: [{ app: 'payroll', messages: 1, accepted: 5, failed: 0, unknown: 0 }],
       },
     });
+  });
+
+  it('answers who must act on each failure of a closed day', async () => {
+    const { usage, days } = makeWorld();
+    const causes = [
+      sampleFailure(),
+      sampleFailure({ cause: 'too many recipients', remedy: 'lower the recipients per message' }),
+      sampleFailure({ cause: 'canceled', remedy: 'none: it was meant so' }),
+    ];
+    await days.insertReport(sampleReport({ failures: { causes, others: { recipients: 1, messages: 1 } } }));
+    const { failures } = (await usage('?day=2026-11-28')).body as { failures: { causes: object[] } };
+    expect(failures).toEqual({
+      causes: [
+        { ...causes[0], whoActs: 'app' },
+        { ...causes[1], whoActs: 'operator' },
+        { ...causes[2], whoActs: 'nobody' },
+      ],
+      others: { recipients: 1, messages: 1 },
+    });
+  });
+
+  it('answers null for what an earlier version did not note', async () => {
+    const { usage, days } = makeWorld();
+    await days.insertReport(oldReport(true));
+    const { body } = await usage('?day=2026-11-28');
+    expect(body).toMatchObject({ failed: null, unknown: null, held: null, failures: null, apps: null });
+    expect((body['scopes'] as { byHour: unknown }[])[0]).toMatchObject({ used: 12_345, byHour: null });
   });
 
   it('answers 400 to what is no day, and to what it does not know', async () => {

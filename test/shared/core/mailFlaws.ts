@@ -15,8 +15,11 @@ const FORBIDDEN: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a transformation or an animation', /transform|transition|animation|opacity/i],
   ['a function that Word does not know', /\b(?:calc|var|rgba|hsla?|min|max|clamp)\(/i],
   ['a length that Word does not know', /[\d.](?:rem|vw|vh|ch)\b/i],
-  ['a margin, where Word wants a cell with padding', /margin(?:-[a-z]+)?\s*:\s*(?!0[;"])/i],
-  ['padding on something that is no cell', /<(?:div|span|a)\b[^>]*padding/i],
+  ['a margin on something that is no text', /<(?!body|p|h\d)[a-z]+\b[^>]*margin/i],
+  [
+    'padding on something that is no cell',
+    /<(?!td|th|body)[a-z]+\b[^>]*padding(?:-[a-z]+)?\s*:\s*(?!0[;"])/i,
+  ],
 ];
 /** The only thing that leads anywhere. */
 const LINK = /<a href="https?:\/\/[^"<>]*"/g;

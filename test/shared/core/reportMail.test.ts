@@ -82,6 +82,34 @@ describe('the HTML of a report', () => {
     },
   );
 
+  it.each([
+    ['<style>td{}</style>', 'a style sheet'],
+    ['<td class="wide">', 'a style sheet'],
+    ['<td onclick="x()">', 'a script'],
+    ['<svg width="1"></svg>', 'a picture, a frame or a form'],
+    ['<td style="background-image:none">', 'a background picture'],
+    ['<td style="background:red">', 'a background picture'],
+    ['<div style="display:flex">', 'flex or grid'],
+    ['<div style="position: absolute">', 'a position'],
+    ['<td style="opacity:0.5">', 'a transformation or an animation'],
+    ['<td style="width:calc(1px)">', 'a function that Word does not know'],
+    ['<td style="width:2rem">', 'a length that Word does not know'],
+    ['<td style="margin:4px">', 'a margin on something that is no text'],
+    ['<p style="padding:4px">', 'padding on something that is no cell'],
+    ['<img src="cid:x">', 'something from elsewhere'],
+    ['<td background="x">', 'something from elsewhere'],
+    ['see https://contoso.com', 'something from elsewhere'],
+    ['<td style="max-width:9px">', 'max-width without a width: <td style="max-width:9px">'],
+    ['<td style="background-color:red">', 'a background without bgcolor: <td style="background-color:red">'],
+    [
+      '<table cellpadding="0" cellspacing="0" border="0">',
+      'a table without a width: <table cellpadding="0" cellspacing="0" border="0">',
+    ],
+    ['<table width="100%">', 'a table with space of its own'],
+  ])('would be found to have %s', (html, flaw) => {
+    expect(mailFlaws(html)).toContain(flaw);
+  });
+
   it('opens and closes every element in order', () => {
     for (const name of names) expect(unbalanced(html(name))).toEqual([]);
     expect(unbalanced('<table><tr><td></tr></table>')).not.toEqual([]);

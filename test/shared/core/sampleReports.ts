@@ -1,6 +1,6 @@
 /** Reports of days as closeDay writes them, and how things stand when one is mailed. */
 import type { DailyReport, NowFacts } from '../../../shared/core/dailyReport.ts';
-import { makeDailyReport } from '../../../shared/core/dailyReport.ts';
+import { makeDailyReport } from '../../../shared/core/makeDailyReport.ts';
 import type { DayReport, FailureOfDay, ScopeOfDay } from '../../../shared/core/records.ts';
 
 export const DAY = '2026-11-28';

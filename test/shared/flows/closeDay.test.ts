@@ -163,6 +163,32 @@ describe('a day', () => {
     expect(report).toMatchObject({ accepted: 7, costUsd: 0.000294 });
   });
 
+  it('tells its failures in the log, and neither its scopes nor its apps, of which there may be thousands', async () => {
+    const world = makeWorld();
+    await world.sent(at('2026-11-24T08:10:00Z'), 1);
+    await world.stored({
+      status: 'failed',
+      createdAt: at('2026-11-24T08:00:00Z'),
+      replies: [{ text: '550 x', cause: 'refused: <ann@contoso.com>', remedy: 'correct the address' }],
+      recipients: [
+        sampleRecipient('ann@contoso.com', { status: 'failed', at: at('2026-11-24T09:00:00Z'), reply: 0 }),
+      ],
+    });
+    const told: unknown[] = [];
+    const closeDay = makeCloseDay({
+      ...world,
+      pricePerMillionUsd: PRICE_USD,
+      log: (level, text, fields) => told.push([level, text, fields]),
+    });
+    world.time.now = at('2026-11-25T12:00:00Z');
+    await closeDay();
+    const words = '2026-11-24 is closed: 2 messages, 1 recipients accepted, 1 failed; tenant 1 of 1000';
+    expect(told).toContainEqual(['info', words, expect.objectContaining({ failed: 1, accepted: 1 })]);
+    const line = told.find((one) => JSON.stringify(one).includes('is closed'));
+    expect(JSON.stringify(line)).toContain('refused: <(address)>');
+    expect(JSON.stringify(line)).not.toMatch(/ann@|"scopes"|"apps":\[\{/);
+  });
+
   it('whose leases are open is closed at a later hour, once they are closed', async () => {
     const world = makeWorld();
     await world.sent(at('2026-11-24T12:00:00Z'), 3);
