@@ -13,7 +13,10 @@ const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
   cyan: [36, 39],
 };
 
-/** FORCE_COLOR says yes even to a pipe; NO_COLOR (https://no-color.org) and TERM=dumb say no; else a terminal gets them. */
+/**
+ * Of what is written for people: in a pipe nothing is. FORCE_COLOR overrules the others; NO_COLOR (https://no-color.org) and TERM=dumb
+ * say no; else a terminal gets them.
+ */
 export function makePaint(env: World['env'], output: Output): Paint {
   return hasColours(env, output)
     ? (colour, text) => {

@@ -45,7 +45,7 @@ export interface Fact {
 
 const GAP = '  ';
 /** An elastic column keeps so much, however narrow the terminal. */
-const ELASTIC_AT_LEAST = 12;
+const ELASTIC_AT_LEAST = 8;
 /** Longer lines are hard to read. */
 const TEXT_AT_MOST = 110;
 
