@@ -122,7 +122,9 @@ function strangePaths(text: string): string[] {
 /** `POST /api/pause`, `"$api/messages/ID"` in a command, and `/api/operations/*` for all below. */
 function strangeCalls(text: string, { routes }: DeploymentNames): string[] {
   const all = [...routes];
-  const named = [...text.matchAll(/(?:\b(GET|POST|PUT) )?(?:(?<!core)\/api|\$api)\/([\w{}/-]+(?:\.json\b)?)(\*)?/g)];
+  const named = [
+    ...text.matchAll(/(?:\b(GET|POST|PUT) )?(?:(?<!core)\/api|\$api)\/([\w{}/-]+(?:\.json\b)?)(\*)?/g),
+  ];
   return named
     .filter(([, method, path = '', isPrefix]) => {
       if (isPrefix !== undefined) return !all.some((each) => each.includes(` ${path.replace(/\/$/, '')}`));

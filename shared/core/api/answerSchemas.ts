@@ -33,7 +33,7 @@ const status = z.enum(STATUSES).meta({
     'queued and sending: on its way; scheduled: waits for its sendAt; deferred: waits in a room and goes on by itself; held: waits for a person; all others are final.',
 });
 
-export const problemItem = z
+const problemItem = z
   .object({
     pointer: text(
       'A JSON pointer (RFC 6901) into the body, or `/` and the name of a parameter; empty: the whole.',
@@ -96,7 +96,7 @@ const summaryFields = {
   counts,
 };
 
-export const messageSummary = z
+const messageSummary = z
   .object(summaryFields)
   .meta({ id: 'MessageSummary', description: 'A message in a list.' });
 

@@ -14,9 +14,9 @@ import { API_PROBLEMS } from './problemCodes.ts';
 import type { ApiProblemCode } from './problemCodes.ts';
 
 /** Of the API: the first number changes with what no longer works as before. */
-export const API_VERSION = '1.0.0';
+const API_VERSION = '1.0.0';
 
-export const DESCRIPTION = `Sends an organisation's mail through Exchange Online's High Volume Email: within its limits, nothing lost, nothing twice.
+const DESCRIPTION = `Sends an organisation's mail through Exchange Online's High Volume Email: within its limits, nothing lost, nothing twice.
 
 A producer has a key of the function postMessage, or the role ${ENTRA_ROLES.producer}, and can only submit; an operator has a host key, or the role ${ENTRA_ROLES.operator}, and may call everything. Every list is \`{ items, cursor? }\`, the newest first. Errors are RFC 9457 problems with a \`code\`.`;
 
@@ -184,7 +184,7 @@ function describeAnswer(answer: Answer, components: Components): JsonObject {
 }
 
 /** What an operation can answer instead, by status. */
-export function problemsByStatus(
+function problemsByStatus(
   { access, method }: Pick<ApiOperation, 'access' | 'method'>,
   { problems }: Pick<OperationText, 'problems'>,
 ): Map<string, ApiProblemCode[]> {

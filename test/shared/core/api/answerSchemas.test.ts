@@ -30,12 +30,11 @@ type Answers = typeof answers;
 
 describe('the schema of', () => {
   it('each answer is the type that its handler answers with', () => {
-    expectTypeOf<Of<Answers['problemItem']>>().toEqualTypeOf<Plain<Problem>>();
+    expectTypeOf<Of<Answers['problemDetails']>['errors']>().toEqualTypeOf<Plain<readonly Problem[]>>();
     expectTypeOf<Omit<Of<Answers['problemDetails']>, 'type' | 'status' | 'code' | 'errors'>>().toEqualTypeOf<
       Plain<Omit<ProblemDetails, 'headers' | 'status' | 'code' | 'errors'>>
     >();
     expectTypeOf<Of<Answers['operation']>>().toEqualTypeOf<Plain<OperationView>>();
-    expectTypeOf<Of<Answers['messageSummary']>>().toEqualTypeOf<Plain<MessageSummaryView>>();
     expectTypeOf<Of<Answers['message']>>().toEqualTypeOf<Plain<MessageView>>();
     expectTypeOf<Of<Answers['messagePage']>>().toEqualTypeOf<Plain<MessagePage>>();
     expectTypeOf<Of<Answers['deadLetterPage']>>().toEqualTypeOf<Plain<DeadLetterPage>>();
