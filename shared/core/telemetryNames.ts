@@ -24,7 +24,7 @@ export const ATTRIBUTES = {
   messageId: 'the message',
   ms: 'how long it took, in milliseconds',
   outcome:
-    'what the server said of a recipient: `accepted`, `duplicate`, `failed`, `retry`, `unknown` or `notSent`',
+    'what became of a recipient: `accepted`, `duplicate`, `failed`, `retry`, `unknown` or `notSent`; of a whole transaction the first that was not `accepted`: `refused`, `unknown` or `notSent`',
   priority: '`critical`, `normal` or `bulk`',
   queue: 'the queue’s name',
   reason: 'why it was given up: `failed`, `partially_sent`, `rejected`, `expired` or `comes_back`',
