@@ -151,9 +151,9 @@ function costOf(report: DayReport, days: readonly DayReport[], price: number): D
   return monthUsd > 0 ? { dayUsd: costOfDay(report), monthUsd } : null;
 }
 
-/** Of what has a limit, and of the tenant. */
+/** Of what has a limit, and of the tenant. What is not allowed at all (external recipients, in some profiles) has no forecast. */
 function forecastOf({ scope, limit, used, forecast }: NowFacts['scopes'][number]): Forecast[] {
-  if (limit === null && scope !== 'tenant') return [];
+  if (limit === 0 || (limit === null && scope !== 'tenant')) return [];
   const { reachedAt } = forecast;
   return [
     { name: scopeWords(scope), used, limit, reachedAt: reachedAt === null ? null : Date.parse(reachedAt) },

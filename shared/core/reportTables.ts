@@ -6,6 +6,7 @@ import type { FailureLine } from './reportActions.ts';
 import {
   actorWords,
   count,
+  forecastTitle,
   forecastWords,
   limitWords,
   noted,
@@ -98,8 +99,8 @@ export function weekTable({ week: all }: DailyReport): string {
     failed === null ? '' : number(failed),
   ]);
   const columns = [
-    { title: 'Day', percent: 28 },
-    { title: 'Chart', percent: 31 },
+    { title: 'Day', percent: 32 },
+    { title: 'Chart', percent: 27 },
     { title: 'Accepted', percent: 23, isNumber: true },
     { title: 'Failed', percent: 18, isNumber: true },
   ];
@@ -118,5 +119,6 @@ export function forecastTable({ now, timeZone }: DailyReport): string | null {
     { title: 'Used so far', percent: 32, isNumber: true },
     { title: 'Limit', percent: 36 },
   ];
-  return `${heading('Forecast for today')}\n${dataTable('Forecast for today', columns, rows)}`;
+  const title = forecastTitle(now.kind);
+  return `${heading(title)}\n${dataTable(title, columns, rows)}`;
 }

@@ -6,6 +6,7 @@ import {
   count,
   dayWords,
   footWords,
+  forecastTitle,
   forecastWords,
   instantWords,
   limitWords,
@@ -146,7 +147,7 @@ function forecasts({ now, timeZone }: DailyReport): string[] {
     forecastWords({ reachedAt, limit }, now, timeZone),
     name,
   ]);
-  return titled('Forecast for today', align(rows));
+  return titled(forecastTitle(now.kind), align(rows));
 }
 
 function remarks({ differences, isUncompared, cost }: DailyReport): string[] {

@@ -100,6 +100,10 @@ export function actorWords(actor: Actor): string {
   }
 }
 
+export function forecastTitle(kind: 'calendar' | 'rolling'): string {
+  return kind === 'calendar' ? 'Forecast for today' : 'Forecast for the next 24 hours';
+}
+
 /** What becomes of a limit at the present pace; the day only where it is another one. */
 export function forecastWords(
   { reachedAt, limit }: { readonly reachedAt: number | null; readonly limit: number | null },

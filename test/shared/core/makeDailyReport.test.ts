@@ -214,4 +214,14 @@ describe('the forecast', () => {
       { name: 'external recipients', used: 900, limit: 2000, reachedAt: Date.parse('2026-11-29T14:40:00Z') },
     ]);
   });
+
+  it('is not of what is refused anyway, as external recipients are in some profiles', () => {
+    const scopes = [
+      { scope: 'tenant', limit: null, used: 5, forecast: { reachedAt: null } },
+      { scope: 'external', limit: 0, used: 0, forecast: { reachedAt: '2026-11-29T00:07:00.000Z' } },
+    ];
+    expect(writeReport({}, { scopes }).now.forecasts).toEqual([
+      { name: 'all recipients', used: 5, limit: null, reachedAt: null },
+    ]);
+  });
 });
