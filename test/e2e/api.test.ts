@@ -29,6 +29,9 @@ interface Call {
 interface World {
   readonly sent: string;
   readonly failed: string;
+  readonly failedToo: string;
+  /** For a quota. */
+  readonly deferred: string;
   readonly rejected: string;
   readonly held: string;
   readonly scheduled: string;
@@ -67,6 +70,7 @@ const CALLS: Readonly<Record<OperationName, () => readonly Call[]>> = {
   getOperation: () => [
     { path: { id: world.sent }, status: 200 },
     { path: { id: world.held }, status: 200 },
+    { path: { id: world.deferred }, status: 202 },
     { path: { id: NOBODY }, status: 404 },
   ],
   getMessage: () => [
@@ -88,6 +92,7 @@ const CALLS: Readonly<Record<OperationName, () => readonly Call[]>> = {
     { path: { id: NOBODY }, status: 404 },
   ],
   redriveMessage: () => [
+    { path: { id: world.failedToo }, status: 202 },
     { path: { id: world.sent }, status: 409 },
     { path: { id: world.rejected }, status: 409 },
     { path: { id: NOBODY }, status: 404 },
@@ -213,13 +218,16 @@ async function makeWorld(): Promise<World> {
   // All that this app may.
   await put('taken', { app: 'full' });
   await untilStatus('taken', 'sent');
+  await put('waiting', { app: 'full' });
+  const deferred = await untilStatus('waiting', 'deferred');
   await client.fault({
     stage: 'rcpt',
     reply: '550 5.1.10 Recipient not found',
     address: 'failed@contoso.com',
   });
-  await put('failed');
+  for (const name of ['failed', 'failedToo']) await put(name, { to: 'failed@contoso.com' });
   const failed = await untilStatus('failed', 'failed');
+  const failedToo = await untilStatus('failedToo', 'failed');
   await client.clearFaults();
   await client.fault({ stage: 'end-of-data', reply: 'drop', count: 1 });
   await put('held', { onUnknown: 'hold' });
@@ -229,15 +237,16 @@ async function makeWorld(): Promise<World> {
   const scheduled = await untilStatus('scheduled', 'scheduled');
   await put('rejected', { priority: 'urgent' });
   const rejected = await untilStatus('rejected', 'rejected');
-  const { items } = await ask<{ items: { id: string }[] }>('listDeadLetters', {
+  const { items } = await ask<{ items: { id: string; messageId: string }[] }>('listDeadLetters', {
     query: { app: 'calls', reason: 'failed' },
   });
-  return { sent, failed, rejected, held, scheduled, letter: items[0]!.id };
+  const { id: letter } = items.find(({ messageId }) => messageId === failed)!;
+  return { sent, failed, failedToo, deferred, rejected, held, scheduled, letter };
 }
 
 test('the messages that the calls are made on come to stand as they must', async () => {
   world = await makeWorld();
-  expect(new Set(Object.values(world)).size).toBe(6);
+  expect(new Set(Object.values(world)).size).toBe(8);
 });
 
 test('the document has the operations that are called here', () => {
