@@ -79,6 +79,7 @@ export const deadLetterSchema = z.object({
   delivery: z.number(),
   attempt: z.number(),
   app: optionalText,
+  subject: optionalText,
   day: text,
   at: text,
   reason: text,
@@ -99,6 +100,9 @@ export const redriveSchema = z.object({
   cursor: z.string().optional(),
 });
 export type RedriveAnswer = z.infer<typeof redriveSchema>;
+
+export const erasureSchema = z.object({ erased: z.number(), pending: z.number(), complete: z.boolean() });
+export type Erasure = z.infer<typeof erasureSchema>;
 
 export const accountSchema = z.object({
   address: text,

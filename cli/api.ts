@@ -166,7 +166,7 @@ function notAllowed(
 }
 
 function exitCodeOf(status: number): ExitCode {
-  if (status === 404 || status === 409) return EXIT.wrongState;
+  if (status === 404 || status === 409 || status === 410) return EXIT.wrongState;
   if (status === 429 || status >= 500) return EXIT.notNow;
   return EXIT.usage;
 }

@@ -33,11 +33,12 @@ async function readStdin(): Promise<string> {
   return text(process.stdin);
 }
 
-/** az is a script on Windows, which only a shell starts; what it is given was looked at for that (connection.ts). */
+/** az is a script on Windows, which only cmd starts; what it is given was looked at for that (connection.ts). */
 async function run(program: string, args: readonly string[]): Promise<string> {
+  const [file, ...all] =
+    process.platform === 'win32' ? ['cmd.exe', '/d', '/c', program, ...args] : [program, ...args];
   return new Promise((resolve, reject) => {
-    const options = { timeout: PROGRAM_TIMEOUT_MS, shell: process.platform === 'win32' };
-    execFile(program, [...args], options, (error, stdout, stderr) => {
+    execFile(file, all, { timeout: PROGRAM_TIMEOUT_MS }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else if (error.code === 'ENOENT') reject(new Error(`${program} is not installed`));
       else reject(new Error(stderr.trim().split('\n').at(-1) ?? error.message));

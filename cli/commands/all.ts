@@ -6,6 +6,7 @@ import { cancel, release } from './changeMessage.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetters } from './deadLetters.ts';
 import { doctor } from './doctor.ts';
+import { erase } from './erase.ts';
 import { health } from './health.ts';
 import { message } from './message.ts';
 import { messages } from './messages.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   pause,
   resume,
   apps,
+  erase,
   health,
   doctor,
   dashboard,

@@ -42,6 +42,7 @@ async function showOne(call: Call, id: string): Promise<ExitCode> {
     { label: 'Detail', value: letter.detail },
     { label: 'Last reply', value: letter.lastReply },
     { label: 'Message', value: letter.messageId },
+    { label: 'Subject', value: letter.subject },
     { label: 'App', value: letter.app },
     { label: 'At', value: shortTime(letter.at) },
     { label: 'Stale', value: letter.stale ? 'yes: the delivery has gone on since' : null },
@@ -57,6 +58,7 @@ function columnsFor(isPlain: boolean): readonly Column<DeadLetter>[] {
     { title: 'Reason', of: ({ reason }) => reason, colour: ({ reason }) => colourOf(reason) },
     { title: 'At', of: ({ at }) => (isPlain ? at : shortTime(at)) },
     { title: 'App', of: ({ app }) => app, isElastic: true },
+    { title: 'Subject', of: ({ subject }) => subject, isElastic: true },
     { title: 'Detail', of: ({ detail }) => detail, isElastic: true },
     { title: 'Last reply', of: ({ lastReply }) => lastReply, isElastic: true },
   ];

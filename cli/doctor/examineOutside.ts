@@ -180,7 +180,7 @@ const documentSchema = z.object({ info: z.object({ version: z.string() }) });
 async function lookAtVersion(api: Api): Promise<Check | null> {
   const { body } = await api.ask({ method: 'GET', path: 'openapi.json' });
   const parsed = documentSchema.safeParse(body);
-  return parsed.success ? fine('app version', parsed.data.info.version) : null;
+  return parsed.success ? fine('api version', parsed.data.info.version) : null;
 }
 
 function isLocal({ hostname }: URL): boolean {

@@ -256,6 +256,19 @@ describe('in a pipe', () => {
     expect(await told(['health'])).toMatchObject({ exitCode: 0 });
   });
 
+  it('erases an address once that is confirmed', async () => {
+    const id = await sent('to be erased', '--cc', 'erase.me@contoso.com', '--wait');
+    expect(await told(['erase', 'erase.me@contoso.com'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect((await told(['message', id])).stdout).toContain('erase.me@contoso.com');
+    const erased = await told(['erase', 'erase.me@contoso.com', '--yes', '--json']);
+    // What became final a moment ago follows by itself.
+    expect([0, 6]).toContain(erased.exitCode);
+    expect(JSON.parse(erased.stdout)).toMatchObject({ complete: erased.exitCode === 0 });
+  });
+
   it('writes no colour, no bar and nothing else that a terminal obeys', async () => {
     for (const args of [
       ['messages'],

@@ -59,6 +59,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
         delivery: 0,
         attempt: 1,
         app: EVIL,
+        subject: EVIL,
         day: EVIL,
         at: EVIL,
         reason: EVIL,

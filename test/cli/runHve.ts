@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { main } from '../../cli/main.ts';
-import type { Output } from '../../cli/world.ts';
+import type { Output, World } from '../../cli/world.ts';
 import { withoutSettings } from '../e2e/harness.ts';
 import { projectRoot } from '../tools.ts';
 
@@ -48,7 +48,10 @@ export async function run(program: string, args: readonly string[], place: HvePl
 }
 
 /** What `hve` does behind its process: the same, with the streams of a pipe. */
-export async function hveInProcess(args: readonly string[], place: HvePlace): Promise<HveRun> {
+export async function hveInProcess(
+  args: readonly string[],
+  place: HvePlace & { readonly run?: World['run'] },
+): Promise<HveRun> {
   const said = { stdout: '', stderr: '' };
   const output = (stream: keyof typeof said): Output => ({
     write: (text) => void (said[stream] += text),
@@ -71,7 +74,7 @@ export async function hveInProcess(args: readonly string[], place: HvePlace): Pr
         setTimeout(resolve, ms);
       });
     },
-    run: async (program) => Promise.reject(new Error(`${program} is not installed`)),
+    run: place.run ?? (async (program) => Promise.reject(new Error(`${program} is not installed`))),
   });
   return { exitCode, ...said };
 }

@@ -1,4 +1,8 @@
 /** The neighbours asked: over an Azurite, an HVE simulator and a Key Vault of its own, each of them broken in turn. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureCertificates } from '../../../local/certificates.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ACCOUNT, OTHER_ACCOUNT } from '../../local/simulator/testSimulator.ts';
 import { makeMessageId } from '../../../shared/core/messageId.ts';
@@ -15,7 +19,11 @@ afterEach(async () => {
   await neighbours.clearFaults();
   neighbours.vault.setFault(null);
 });
-afterAll(async () => neighbours.end());
+afterAll(async () => {
+  await neighbours.end();
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+const folders: string[] = [];
 
 const NAMES = [
   'configuration',
@@ -44,6 +52,12 @@ const mailerWith = async (
   wrap?: (ports: Ports) => Ports,
 ): Promise<TestMailer> => neighbours.mailer(settings, wrap);
 const notWell = ({ checks }: HealthView) => checks.filter(({ status }) => status !== 'ok');
+/** The file of a CA that has signed nothing here. */
+async function otherCa(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'hve-other-ca-'));
+  folders.push(dir);
+  return (await ensureCertificates(dir)).caFile;
+}
 const namesOf = ({ checks }: HealthView) => checks.map(({ name }) => name);
 
 describe('a deep look', () => {
@@ -120,6 +134,20 @@ describe('a deep look', () => {
     const health = await (await mailerWith(settings)).readHealth(true);
     expect(notWell(health).map((check) => check.name)).toEqual([name]);
     expect(namesOf(health)).toEqual([...BEFORE_THE_SERVER, name, 'dead letters']);
+  });
+
+  it('with a certificate of a CA that is not trusted it says so, and gives no password away', async () => {
+    const settings = { HVE_SMTP_CA_FILE: await otherCa() };
+    const health = await (await mailerWith(settings)).readHealth(true);
+    expect(notWell(health)).toEqual([
+      expect.objectContaining({
+        name: 'smtp certificate',
+        cause: expect.stringContaining('not trusted'),
+        remedy: expect.stringContaining('no proxy intercepts TLS'),
+        command: expect.stringContaining('openssl s_client -starttls smtp'),
+      }),
+    ]);
+    expect(namesOf(health)).not.toContain(`smtp ${ACCOUNT.address}`);
   });
 
   it('ends in time whatever hangs, says what did not answer, and still tells the rest', async () => {
