@@ -2,6 +2,7 @@
  * Who failed on a day, added up by cause while the record is read (pure). Bounded, whatever servers reply; and no address gets
  * into it: a cause may quote the reply, and a reply the recipient.
  */
+import { ADDRESS_IN_TEXT } from './addressInText.ts';
 import type { FailureOfDay, FailuresOfDay } from './records.ts';
 
 export interface Failed {
@@ -76,7 +77,7 @@ export function makeFailureCount(): FailureCount {
  */
 export function generalised(text: string): string {
   return text
-    .replaceAll(/[^\s<>()[\]:;,"@]+@[^\s<>()[\]:;,"']*/g, '(address)')
+    .replaceAll(ADDRESS_IN_TEXT, '(address)')
     .replaceAll(/\[[^\]]*\d[^\]]*(?:\]|$)/g, '[…]')
     .replaceAll(/(?<![\w.-])(?=[\w-]*\d)[\w-]{16,}/g, '…')
     .trim();

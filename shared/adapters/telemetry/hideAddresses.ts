@@ -1,13 +1,7 @@
+import { ADDRESS_IN_TEXT } from '../../core/addressInText.ts';
+
 /** What stands in the place of an address. */
 const HIDDEN = '[address]';
-
-/**
- * RFC 5321's addresses, and more than those: a quoted local part or any characters of one, and a domain or an address literal.
- * What is hidden too much is a word less; what is hidden too little is a person's address. Each part is bounded, so that a long
- * text costs no more than its length.
- */
-const ADDRESS =
-  /(?:"[^"\r\n]{1,64}"|[^\s<>(),:;[\]\\@]{1,128})@(?:\[[^\]\s]{0,64}\]|[^\s<>"'(),;:=[\]{}|\\@]{1,255})/gu;
 
 /**
  * The last door before telemetry leaves the process: whatever a flow or an SDK put into a text, an address that is no sender
@@ -15,7 +9,7 @@ const ADDRESS =
  */
 export function makeHideAddresses(accounts: readonly string[]): (text: string) => string {
   const known = new Set(accounts.map((account) => account.toLowerCase()));
-  return (text) => (text.includes('@') ? text.replace(ADDRESS, hideUnlessKnown) : text);
+  return (text) => (text.includes('@') ? text.replace(ADDRESS_IN_TEXT, hideUnlessKnown) : text);
 
   function hideUnlessKnown(found: string): string {
     const start = /^["']?/u.exec(found)?.[0] ?? '';

@@ -69,9 +69,10 @@ describe('the failures of a day', () => {
 
   it.each([
     ['ann@contoso.com', '(address)'],
-    ['not for mailto:ann@contoso.com, but "bob@x.y"', 'not for mailto:(address), but "(address)"'],
+    ['not for mailto:ann@contoso.com, but bob@x.y', 'not for mailto:(address), but (address)'],
     ['recipient ann=x@contoso.com; bob@', 'recipient (address); (address)'],
     ['ünï@bücher.example is not known', '(address) is not known'],
+    ['<"ann smith"@contoso.com> and ann@[192.0.2.1]', '<(address)> and (address)'],
     ['550 5.7.708 from 203.0.113.7', '550 5.7.708 from 203.0.113.7'],
     ['id 01JDN7Q0000000000000000000 here', 'id … here'],
     [
