@@ -54,8 +54,11 @@ const auth = readApiAuth();
 const serve = makeServe({ http: (name, options) => app.http(name, options), auth });
 
 app.hook.appTerminate(async () => {
-  await close();
-  await observed.close();
+  try {
+    await close();
+  } finally {
+    await observed.close();
+  }
 });
 
 app.storageQueue('sendMail', { queueName: QUEUES.outbox, connection, handler: makeSendMail(useMailer) });

@@ -8,6 +8,7 @@ import { makeShutdown } from '../../../shared/flows/shutdown.ts';
 import { makeTakeOver } from '../../../shared/flows/takeOver.ts';
 import { NOON, sampleRecipient } from '../../contracts/sampleMessages.ts';
 import { makeStoredFlows } from './storedFlows.ts';
+import { makeWatchedTelemetry } from './watchedTelemetry.ts';
 
 const MINUTE = 60_000;
 const CLAIM: Claim = {
@@ -23,7 +24,8 @@ const CLAIM: Claim = {
 const NOTHING_COMPOSED = { ok: false as const, note: { text: '', cause: null, remedy: null } };
 
 function makeWorld() {
-  const flows = makeStoredFlows();
+  const { telemetry, measured } = makeWatchedTelemetry();
+  const flows = { ...makeStoredFlows(), telemetry };
   const puts: { readonly attempt: number; readonly delayMs: number }[] = [];
   const rows: typeof flows.rows = {
     ...flows.rows,
@@ -52,6 +54,7 @@ function makeWorld() {
   return {
     ...flows,
     puts,
+    measured,
     attempted,
     takeOver,
     take: async ({ id, attempt }: Delivery) => deliver({ messageId: id, delivery: 0, attempt }),
@@ -81,7 +84,7 @@ describe('a claim', () => {
   });
 
   it('that has ended without a word makes its recipients unknown, and charges all of it', async () => {
-    const { sending, take, read, time, lines, attempted } = makeWorld();
+    const { sending, take, read, time, lines, measured, attempted } = makeWorld();
     const before = await sending();
     time.now = NOON + 17 * MINUTE;
     await take(before);
@@ -99,6 +102,10 @@ describe('a claim', () => {
       ['unknown', 0],
     ]);
     expect(lines).toContain(`warn ${before.id}: an attempt ended without a word; its recipients are unknown`);
+    expect(measured.map(({ name, attributes }) => [name, attributes['status']])).toEqual([
+      ['hve.claims.taken_over', undefined],
+      ['hve.attempts', 'queued'],
+    ]);
     // It goes again by the schedule, not at once.
     expect(attempted).toEqual([]);
   });
