@@ -430,10 +430,10 @@ export const OPERATION_TEXTS: Readonly<Record<OperationName, OperationText>> = {
     tag: 'service',
     summary: 'Read the health',
     description:
-      'Whether mail goes, and if not: why, and who must act. `deep=1` asks every neighbour, and takes some seconds.',
+      'Whether mail goes, and if not: why, and who must act. `deep=1` asks every neighbour, from cause to effect: the first check that is failing is the one to mend. It takes some seconds, a minute at most, and an instance asks once a minute.',
     query: {
       deep: {
-        description: '1: log in to every account too.',
+        description: '1: ask storage, Key Vault, DNS and SMTP too, and log in to every account.',
         schema: { type: 'string', enum: ['1'] },
         example: '1',
       },
