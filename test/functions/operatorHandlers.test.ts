@@ -169,6 +169,8 @@ describe('dead letters', () => {
         at: expect.any(String),
         reason: 'failed',
         detail: expect.stringContaining('correct the address'),
+        subject: 's',
+        failures: [{ cause: 'no such recipient', remedy: 'correct the address', recipients: 1 }],
         lastReply: expect.stringMatching(/^550 5\.1\.10/),
       },
     ]);
