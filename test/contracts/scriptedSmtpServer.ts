@@ -41,6 +41,11 @@ export interface ScriptedSmtpServer {
   readonly commands: readonly string[];
   /** What came after DATA (its dots unstuffed) or by BDAT, of those messages only whose end came. */
   readonly messages: readonly string[];
+  /** Says a reply on every connection, whether something was asked or not. */
+  say(reply: string): void;
+  /** Works on, but keeps its replies back until `release()`. */
+  hold(): void;
+  release(): void;
   /** Cuts every connection. */
   cut(): void;
   stop(): Promise<void>;
@@ -72,6 +77,8 @@ export async function startScriptedSmtpServer(
   const commands: string[] = [];
   const messages: string[] = [];
   const sockets = new Set<Socket>();
+  let held: (() => void)[] | null = null;
+  const speakers = new Map<Socket, (text: string) => void>();
   let most = 0;
   let total = 0;
 
@@ -79,10 +86,18 @@ export async function startScriptedSmtpServer(
     sockets.add(plain);
     total += 1;
     most = Math.max(most, sockets.size);
-    plain.on('close', () => sockets.delete(plain));
+    plain.on('close', () => {
+      sockets.delete(plain);
+      speakers.delete(plain);
+    });
     // Its replies go out one by one: each would wait 40 ms for the client's delayed acknowledgement of the one before.
     plain.setNoDelay(true);
     let socket: Socket = plain;
+    const write = (text: string): void => {
+      if (held === null) socket.write(text);
+      else held.push(() => socket.write(text));
+    };
+    speakers.set(plain, (text) => socket.write(text));
     let secure = false;
     let inData = false;
     /** A BDAT of which bytes are still to come. */
@@ -102,7 +117,7 @@ export async function startScriptedSmtpServer(
       const answer = (typeof scripted === 'function' ? scripted(line) : scripted) ?? defaults[place];
       // Ended rather than destroyed: what was said before must still arrive.
       if (answer === 'drop') socket.end();
-      else if (answer !== 'stall' && answer !== '') socket.write(`${answer}\r\n`);
+      else if (answer !== 'stall' && answer !== '') write(`${answer}\r\n`);
       if (answer === 'stall') socket.pause();
       isDeaf ||= answer === 'drop' || answer === 'stall';
       return answer !== 'stall' && answer !== 'drop' && /^[23]/.test(answer);
@@ -112,7 +127,7 @@ export async function startScriptedSmtpServer(
       if (loginLines > 0) {
         loginLines -= 1;
         if (loginLines === 0) say('AUTH', line);
-        else socket.write('334 UGFzc3dvcmQ6\r\n');
+        else write('334 UGFzc3dvcmQ6\r\n');
         return;
       }
       const verb = line.split(/[ :]/)[0]?.toUpperCase() ?? '';
@@ -126,7 +141,7 @@ export async function startScriptedSmtpServer(
         case 'AUTH':
           if (line === 'AUTH LOGIN') {
             loginLines = 2;
-            socket.write('334 VXNlcm5hbWU6\r\n');
+            write('334 VXNlcm5hbWU6\r\n');
           } else say('AUTH', line);
           return;
         case 'DATA':
@@ -151,12 +166,12 @@ export async function startScriptedSmtpServer(
           say(verb, line);
           return;
         default:
-          socket.write('500 5.5.1 what\r\n');
+          write('500 5.5.1 what\r\n');
       }
     };
     const endChunk = (isLast: boolean): void => {
       if (accepted === null || accepted === 0) {
-        socket.write('503 5.5.1 nobody to give it to\r\n');
+        write('503 5.5.1 nobody to give it to\r\n');
         return;
       }
       if (isLast) {
@@ -226,6 +241,14 @@ export async function startScriptedSmtpServer(
     connections: () => ({ open: sockets.size, most, total }),
     commands,
     messages,
+    hold: () => {
+      held = [];
+    },
+    release: () => {
+      for (const write of held ?? []) write();
+      held = null;
+    },
+    say: (reply) => speakers.forEach((speak) => speak(`${reply}\r\n`)),
     cut,
     stop: async () => {
       cut();

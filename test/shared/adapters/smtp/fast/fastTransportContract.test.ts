@@ -1,5 +1,5 @@
-import { makeFastTransport } from '../../../../shared/adapters/smtp/fast/fastTransport.ts';
-import { describeMailTransport } from '../../../contracts/mailTransport.ts';
+import { makeFastTransport } from '../../../../../shared/adapters/smtp/fast/fastTransport.ts';
+import { describeMailTransport } from '../../../../contracts/mailTransport.ts';
 
 describeMailTransport('fast, CHUNKING', (settings) => makeFastTransport({ ...settings, window: 2 }), [
   'PIPELINING',
