@@ -56,7 +56,6 @@ var rules = [
     dimension: null
     operator: 'GreaterThanOrEqual'
     threshold: options.?deadLetters ?? 1
-    periods: 1
   }
   {
     name: 'paused'
@@ -73,7 +72,6 @@ ${linesOf('paused')}| where tostring(Properties.stoppedBy) == 'reply'
     dimension: 'standing'
     operator: 'GreaterThan'
     threshold: 0
-    periods: 1
   }
   {
     name: 'quotaWarning'
@@ -87,7 +85,6 @@ ${linesOf('paused')}| where tostring(Properties.stoppedBy) == 'reply'
     dimension: 'scope'
     operator: 'GreaterThanOrEqual'
     threshold: options.?quotaWarningPercent ?? 80
-    periods: 1
   }
   {
     name: 'quotaError'
@@ -101,25 +98,24 @@ ${linesOf('paused')}| where tostring(Properties.stoppedBy) == 'reply'
     dimension: 'scope'
     operator: 'GreaterThanOrEqual'
     threshold: options.?quotaErrorPercent ?? 95
-    periods: 1
   }
   {
     name: 'heartbeat'
     title: 'The mailer is not alive'
     description: 'The sweep has not ended well for 15 minutes: what waits does not go on. GET /api/health says why; restart the app if its timers stand still.'
     severity: severities.error
-    // One row always, so that silence is a number and not an empty answer.
+    // One row always, so that silence is a number and not an empty answer. Such a row has no time, so it stands for the whole
+    // window: several evaluation periods would need one.
+    // While the app is being set up nothing beats: the alert may be raised then, and ends by itself.
     query: $'''
 ${linesOf('heartbeat')}| summarize beats = count()
 '''
-    window: 'PT5M'
+    window: 'PT15M'
     aggregation: 'Total'
     column: 'beats'
     dimension: null
     operator: 'LessThan'
     threshold: 1
-    // Three times five minutes; an app that is being set up has as long to begin.
-    periods: 3
   }
   {
     name: 'queueAge'
@@ -133,7 +129,6 @@ ${linesOf('heartbeat')}| summarize beats = count()
     dimension: 'queue'
     operator: 'GreaterThan'
     threshold: 60 * (options.?queueAgeMinutes ?? 15)
-    periods: 1
   }
   {
     name: 'poison'
@@ -149,7 +144,6 @@ ${linesOf('poison')}| project TimeGenerated, queue = tostring(Properties.queue),
     dimension: 'queue'
     operator: 'GreaterThan'
     threshold: 0
-    periods: 1
   }
   {
     name: 'defect'
@@ -163,7 +157,6 @@ ${linesOf('poison')}| project TimeGenerated, queue = tostring(Properties.queue),
     dimension: null
     operator: 'GreaterThan'
     threshold: 0
-    periods: 1
   }
 ]
 
@@ -203,8 +196,8 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
             operator: rule.operator
             threshold: rule.threshold
             failingPeriods: {
-              numberOfEvaluationPeriods: rule.periods
-              minFailingPeriodsToAlert: rule.periods
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
             }
           }
         ]

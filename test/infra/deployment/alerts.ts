@@ -79,8 +79,8 @@ export function testAlerts(predictions: GetPredictions): void {
         ['paused', 'Count GreaterThan 0', 'PT5M', 1, 'standing'],
         ['quotaWarning', 'Maximum GreaterThanOrEqual 80', 'PT10M', 1, 'scope'],
         ['quotaError', 'Maximum GreaterThanOrEqual 95', 'PT10M', 1, 'scope'],
-        // Three times five minutes.
-        ['heartbeat', 'Total LessThan 1', 'PT5M', 3, ''],
+        // One period: its row has no time.
+        ['heartbeat', 'Total LessThan 1', 'PT15M', 1, ''],
         ['queueAge', 'Maximum GreaterThan 900', 'PT10M', 1, 'queue'],
         ['poison', 'Maximum GreaterThan 0', 'PT10M', 1, 'queue'],
         ['defect', 'Count GreaterThan 0', 'PT15M', 1, ''],
