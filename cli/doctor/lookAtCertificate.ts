@@ -9,10 +9,12 @@ const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
 const TIMEOUT_MS = 10_000;
 
-/** The certificate that the app's address shows, and how long it is still valid. Null: http, there is none. */
+/** The certificate that the app's address shows, and how long it is still valid. Null: there is none (http), or nobody shows one. */
 export async function lookAtCertificate(url: URL, nowMs: number): Promise<Check | null> {
   if (url.protocol !== 'https:') return null;
   const seen = await readCertificate(url);
+  // Whatever keeps it from answering at all is the next check's to say.
+  if (seen === null) return null;
   if (!seen.ok) {
     return wrong(NAME, 'failing', {
       cause: `no secure connection to ${url.host}: ${seen.error}`,
@@ -34,7 +36,8 @@ type Seen =
   | { readonly ok: true; readonly certificate: PeerCertificate }
   | { readonly ok: false; readonly error: string };
 
-function readCertificate(url: URL): Promise<Seen> {
+/** Null: it cannot be reached. */
+function readCertificate(url: URL): Promise<Seen | null> {
   return new Promise((resolve) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const socket = connect({
@@ -42,10 +45,14 @@ function readCertificate(url: URL): Promise<Seen> {
       port: portOf(url),
       ...(/^[\d.:]+$/.test(host) ? {} : { servername: host }),
     });
+    let isReached = false;
+    socket.once('connect', () => {
+      isReached = true;
+    });
     const settle = (seen: Seen): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(seen);
+      resolve(seen.ok || isReached ? seen : null);
     };
     const timer = setTimeout(() => settle({ ok: false, error: 'no answer in time' }), TIMEOUT_MS);
     socket.once('secureConnect', () => settle({ ok: true, certificate: socket.getPeerCertificate() }));

@@ -1,27 +1,14 @@
 /** As whom `hve` calls: what it sends of keys and tokens, and what it has az do for one. */
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hveInProcess } from './runHve.ts';
+import { startAnswering, type Answering } from './startAnswering.ts';
 
-let server: Server;
-let heard: IncomingHttpHeaders[] = [];
-let url = '';
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    heard.push(request.headers);
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+let app: Answering;
+beforeEach(async () => {
+  app = await startAnswering(() => ({ body: { items: [] } }));
 });
-beforeEach(() => {
-  heard = [];
-});
-afterAll(() => server?.close());
+afterEach(() => app.stop());
 
 const APPLICATION = 'api://00000000-0000-0000-0000-000000000000';
 
@@ -31,24 +18,27 @@ async function call(args: readonly string[], env: Record<string, string> = {}, a
     asked.push([program, ...given]);
     return az === undefined ? Promise.reject(new Error('az is not installed')) : az();
   };
-  const place = { cwd: tmpdir(), env: { HVE_URL: url, ...env }, run };
+  const place = { cwd: tmpdir(), env: { HVE_URL: app.url, ...env }, run };
   return { ...(await hveInProcess(['accounts', ...args], place)), asked };
 }
 
 it('sends a key as the header that Functions reads, from the environment or an option, which wins', async () => {
   await call([], { HVE_KEY: 'from-environment' });
   await call(['--key', 'from-option'], { HVE_KEY: 'from-environment' });
-  expect(heard.map((headers) => headers['x-functions-key'])).toEqual(['from-environment', 'from-option']);
+  expect(app.heard.map(({ headers }) => headers['x-functions-key'])).toEqual([
+    'from-environment',
+    'from-option',
+  ]);
 });
 
 it('sends a token as Authorization, without what a paste brought along', async () => {
   await call([], { HVE_TOKEN: ' ey.J.token\n' });
-  expect(heard[0]?.authorization).toBe('Bearer ey.J.token');
+  expect(app.heard[0]?.headers.authorization).toBe('Bearer ey.J.token');
 });
 
 it('refuses a key that no header takes, without repeating it', async () => {
   const { exitCode, stderr } = await call(['--key', 'two words']);
-  expect({ exitCode, heard }).toEqual({ exitCode: 2, heard: [] });
+  expect({ exitCode, heard: app.heard }).toEqual({ exitCode: 2, heard: [] });
   expect(stderr).not.toContain('two words');
 });
 
@@ -58,7 +48,7 @@ it('has az fetch a token for an application, and says what to try where it canno
   expect(asked).toEqual([
     ['az', 'account', 'get-access-token', '--resource', APPLICATION, '--query', 'accessToken', '-o', 'tsv'],
   ]);
-  expect(heard[0]?.authorization).toBe('Bearer ey.from.az');
+  expect(app.heard[0]?.headers.authorization).toBe('Bearer ey.from.az');
   const without = await call(['--entra', APPLICATION]);
   expect(without).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('az is not installed') });
 });
@@ -71,5 +61,5 @@ it('gives az nothing that a shell would take for more than a word', async () => 
 it('takes a token that is there over asking az', async () => {
   const { asked } = await call(['--entra', APPLICATION], { HVE_TOKEN: 'mine' });
   expect(asked).toEqual([]);
-  expect(heard[0]?.authorization).toBe('Bearer mine');
+  expect(app.heard[0]?.headers.authorization).toBe('Bearer mine');
 });

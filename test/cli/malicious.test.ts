@@ -1,11 +1,9 @@
 /** Whatever an app answers, whoever wrote it: nothing of it is obeyed by a terminal, and no key goes anywhere else. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPrograms } from '../docs/runProgram.ts';
 import { hve, hveAtTerminal, hveInProcess } from './runHve.ts';
+import { startAnswering, type Answering, type Said } from './startAnswering.ts';
 
 /** Sets the window's title, clears the screen, goes back over the line, turns the text round; with C0 and with C1. */
 const EVIL = '\u001b]0;owned\u0007\u001b[2J\u001b[31mred\rover\u009b2Jc1\u202edrow\u2066\u007f\u0000end';
@@ -106,51 +104,32 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   },
 };
 
-let server: Server;
-let elsewhere: Server;
+const PROBLEM = {
+  title: EVIL,
+  detail: EVIL,
+  code: EVIL,
+  errors: [{ pointer: EVIL, code: EVIL, detail: EVIL }],
+};
+
+let app: Answering;
+let elsewhere: Answering;
 let env: Record<string, string> = {};
-/** Headers of whatever came to the other server. */
-const strayed: (string | undefined)[] = [];
 const cwd = tmpdir();
 
-async function listen(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
-  const started = createServer(handle);
-  started.listen(0, '127.0.0.1');
-  await once(started, 'listening');
-  return started;
-}
-const urlOf = (one: Server): string => `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
-
 beforeAll(async () => {
-  elsewhere = await listen((request, response) => {
-    strayed.push(request.headers['x-functions-key']?.toString());
-    response.end('{"items":[]}');
-  });
-  server = await listen((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname === '/moved/api/messages') {
-      response.writeHead(302, { location: `${urlOf(elsewhere)}/api/messages` }).end();
-      return;
+  elsewhere = await startAnswering(() => ({ body: { items: [] } }));
+  app = await startAnswering(({ path }): Said => {
+    if (path === '/moved/api/messages') {
+      return { status: 302, headers: { location: `${elsewhere.url}/api/messages` }, body: null };
     }
-    const answer = ANSWERS[pathname];
-    if (answer !== undefined) {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-      return;
-    }
-    const problem = {
-      title: EVIL,
-      detail: EVIL,
-      code: EVIL,
-      errors: [{ pointer: EVIL, code: EVIL, detail: EVIL }],
-    };
-    response.writeHead(404, { 'content-type': 'application/problem+json', 'retry-after': '5' });
-    response.end(JSON.stringify(problem));
+    const body = ANSWERS[path];
+    return body === undefined ? { status: 404, body: PROBLEM } : { body };
   });
-  env = { HVE_URL: urlOf(server), HVE_KEY: 'the-key' };
+  env = { HVE_URL: app.url, HVE_KEY: 'the-key' };
 });
 afterAll(() => {
-  server?.close();
-  elsewhere?.close();
+  app?.stop();
+  elsewhere?.stop();
 });
 
 const COMMANDS = [
@@ -190,10 +169,10 @@ describe('what a terminal would obey', () => {
 
 describe('a redirect', () => {
   it('is not followed: the key would go along', async () => {
-    const moved = { HVE_URL: `${urlOf(server)}/moved`, HVE_KEY: 'the-key' };
+    const moved = { HVE_URL: `${app.url}/moved`, HVE_KEY: 'the-key' };
     const { exitCode, stderr } = await hve(['messages'], { cwd, env: moved });
     expect(exitCode).toBe(3);
     expect(stderr).toContain('redirect');
-    expect(strayed).toEqual([]);
+    expect(elsewhere.heard).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ export async function run(program: string, args: readonly string[], place: HvePl
 /** What `hve` does behind its process: the same, with the streams of a pipe. */
 export async function hveInProcess(
   args: readonly string[],
-  place: HvePlace & { readonly run?: World['run'] },
+  place: HvePlace & Partial<Pick<World, 'run' | 'now' | 'sleep'>>,
 ): Promise<HveRun> {
   const said = { stdout: '', stderr: '' };
   const output = (stream: keyof typeof said): Output => ({
@@ -68,12 +68,8 @@ export async function hveInProcess(
       read: async () => place.input ?? '',
       ask: async () => Promise.reject(new Error('nobody is there to be asked')),
     },
-    now: Date.now,
-    sleep: async (ms) => {
-      await new Promise((resolve) => {
-        setTimeout(resolve, ms);
-      });
-    },
+    now: place.now ?? Date.now,
+    sleep: place.sleep ?? pause,
     run: place.run ?? (async (program) => Promise.reject(new Error(`${program} is not installed`))),
   });
   return { exitCode, ...said };
@@ -93,6 +89,12 @@ export async function hveAtTerminal(
   const inside = `stty cols ${columns} rows 40; exec ${command}`;
   const { exitCode, stdout } = await run('script', ['-qec', inside, '/dev/null'], place);
   return { exitCode, shown: stdout };
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }
 
 function quoted(word: string): string {
