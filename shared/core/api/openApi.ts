@@ -5,13 +5,14 @@
 import { ENTRA_ROLES } from './callerRoles.ts';
 import { isObject, makeComponents } from './components.ts';
 import type { Components, JsonObject } from './components.ts';
-import * as answers from './answerSchemas.ts';
-import { HEADERS, OPERATION_TEXTS, TAGS } from './operationTexts.ts';
-import type { Answer, OperationText, Parameter } from './operationTexts.ts';
+import { HEADERS, TAGS } from './operationText.ts';
+import type { Answer, OperationText, Parameter } from './operationText.ts';
+import { OPERATION_TEXTS } from './operationTexts.ts';
 import { operationNames, OPERATIONS } from './operations.ts';
 import type { Access, ApiOperation, OperationName } from './operations.ts';
-import { API_PROBLEMS } from './problemCodes.ts';
-import type { ApiProblemCode } from './problemCodes.ts';
+import { problemDetails } from './problemAnswers.ts';
+import { describeProblem, problemsByStatus } from './problemResponses.ts';
+import { closedDay, usage } from './usageAnswers.ts';
 
 /** Of the API: the first number changes with what no longer works as before. */
 const API_VERSION = '1.0.0';
@@ -23,9 +24,9 @@ A producer has a key of the function postMessage, or the role ${ENTRA_ROLES.prod
 /** `address`: the API's, without a slash at its end. */
 export function openApiDocument({ address }: { readonly address: string }): JsonObject {
   const components = makeComponents();
-  const problem = components.use(answers.problemDetails);
+  const problem = components.use(problemDetails);
   // What a union names must stand there first.
-  for (const schema of [answers.usage, answers.closedDay]) components.use(schema);
+  for (const schema of [usage, closedDay]) components.use(schema);
   const responses: Record<string, JsonObject> = {};
   const paths: Record<string, Record<string, JsonObject>> = {};
   for (const name of operationNames()) {
@@ -183,58 +184,6 @@ function describeAnswer(answer: Answer, components: Components): JsonObject {
   };
 }
 
-/** What an operation can answer instead, by status. */
-function problemsByStatus(
-  { access, method }: Pick<ApiOperation, 'access' | 'method'>,
-  { problems }: Pick<OperationText, 'problems'>,
-): Map<string, ApiProblemCode[]> {
-  const guard: ApiProblemCode[] =
-    access === 'anyone'
-      ? []
-      : [
-          'not_signed_in',
-          'role_missing',
-          ...(method === 'GET' ? [] : (['forgeable_request'] as const)),
-          'sign_in_off',
-        ];
-  const all = [...problems, ...guard, 'defect', 'configuration', 'unavailable', 'newer_version'] as const;
-  const byStatus = Map.groupBy(all, (code) => String(API_PROBLEMS[code].status));
-  return new Map([...byStatus].toSorted(([left], [right]) => Number(left) - Number(right)));
-}
-
-function describeProblem(codes: readonly ApiProblemCode[], schema: JsonObject): JsonObject {
-  const [first] = codes;
-  const isLater = codes.some((code) => code === 'quota' || API_PROBLEMS[code].status === 503);
-  return {
-    description: codes.map((code) => `\`${code}\`: ${API_PROBLEMS[code].meaning}`).join(' '),
-    ...(isLater ? { headers: { 'Retry-After': HEADERS['Retry-After'] } } : {}),
-    content: {
-      'application/problem+json': { schema, ...(first === undefined ? {} : { example: exampleOf(first) }) },
-    },
-  };
-}
-
-/** Where a single problem of that kind might be. */
-const EXAMPLE_FIELDS: ReadonlyMap<ApiProblemCode, string> = new Map([
-  ['invalid_message', 'subject'],
-  ['invalid_query', 'day'],
-  ['invalid_request', 'reason'],
-  ['invalid_app', 'name'],
-]);
-
 function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
-}
-
-function exampleOf(code: ApiProblemCode): JsonObject {
-  const { status, meaning, remedy } = API_PROBLEMS[code];
-  const field = EXAMPLE_FIELDS.get(code);
-  return {
-    type: 'about:blank',
-    status,
-    code,
-    title: meaning,
-    detail: remedy,
-    errors: field === undefined ? [] : [{ pointer: `/${field}`, code: 'invalid_parameter', detail: remedy }],
-  };
 }

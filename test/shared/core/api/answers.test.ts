@@ -1,12 +1,17 @@
 /**
  * What the documents say of an answer is what the handlers answer with: held by the compiler, in both directions. Where this does not
- * compile, the view and its schema in answerSchemas.ts differ.
+ * compile, the view and its schema differ.
  */
 import { describe, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import type { ProblemDetails } from '../../../../functions/problem.ts';
 import type { AccountView } from '../../../../shared/core/accountView.ts';
-import type * as answers from '../../../../shared/core/api/answerSchemas.ts';
+import type * as accountAnswers from '../../../../shared/core/api/accountAnswers.ts';
+import type * as deadLetterAnswers from '../../../../shared/core/api/deadLetterAnswers.ts';
+import type * as healthAnswers from '../../../../shared/core/api/healthAnswers.ts';
+import type * as messageAnswers from '../../../../shared/core/api/messageAnswers.ts';
+import type * as problemAnswers from '../../../../shared/core/api/problemAnswers.ts';
+import type * as usageAnswers from '../../../../shared/core/api/usageAnswers.ts';
 import type { AppRules } from '../../../../shared/core/appRules.ts';
 import type { DeadLetterDetailView } from '../../../../shared/core/deadLetterView.ts';
 import type { HealthView } from '../../../../shared/core/healthView.ts';
@@ -26,7 +31,12 @@ type Plain<T> = T extends readonly (infer Item)[]
     ? { -readonly [Key in keyof T]: Plain<Exclude<T[Key], undefined>> }
     : T;
 type Of<Schema extends z.ZodType> = Plain<z.output<Schema>>;
-type Answers = typeof answers;
+type Answers = typeof accountAnswers &
+  typeof deadLetterAnswers &
+  typeof healthAnswers &
+  typeof messageAnswers &
+  typeof problemAnswers &
+  typeof usageAnswers;
 
 describe('the schema of', () => {
   it('each answer is the type that its handler answers with', () => {
