@@ -171,7 +171,7 @@ test('content goes after 7 days, the record after 30, the counts after 400; an e
       );
     }
     const left = (await client.messagesOf('kept')).map(({ reference }) => reference);
-    expect(left.toSorted()).toEqual(['later', 'waits']);
+    expect(new Set(left)).toEqual(new Set(['later', 'waits']));
     const letters = await eventually(
       async () => (await client.get<{ items: DeadLetterView[] }>('/api/dead-letters')).items,
       (items) => items.length === 0,
