@@ -1,8 +1,10 @@
 /** What must hold once all is quiet. */
 import { chargesOf } from '../../shared/core/charges.ts';
+import type { Delivery } from '../../shared/core/delivery.ts';
 import { rowKeyOf } from '../../shared/core/messageId.ts';
+import { isFinal } from '../../shared/core/status.ts';
 import { TIME_ROOM, timeOfTimeRoomKey } from '../../shared/core/rooms.ts';
-import { allDeliveries } from './memory/messageTable.ts';
+import { allDeliveries, everyDelivery, wasRecorded } from './memory/messageTable.ts';
 import { arrivals } from './memory/modelHve.ts';
 import { allWaiting } from './memory/waitingTable.ts';
 import { operationsBound } from './operationsBound.ts';
@@ -12,6 +14,8 @@ import { waitingKeys } from './watchRows.ts';
 import type { World } from './world.ts';
 import { nameOf, violate } from './world.ts';
 
+const DAY_MS = 86_400_000;
+
 export function checkEnd(world: World, watch: LedgerWatch): void {
   checkPromises(world);
   checkMail(world);
@@ -20,13 +24,14 @@ export function checkEnd(world: World, watch: LedgerWatch): void {
   checkDeadLetters(world);
   checkCharges(world);
   checkLedger(world, watch);
+  checkRetention(world);
   checkLog(world);
   checkOperations(world);
 }
 
 function checkPromises(world: World): void {
   for (const { id } of world.promised.values()) {
-    if (!world.messages.rows.has(id)) violate(world, 'accepted', `${id} was accepted, and is gone`);
+    if (!wasRecorded(world.messages, id)) violate(world, 'accepted', `${id} was accepted, and is gone`);
   }
 }
 
@@ -37,7 +42,7 @@ function checkMail(world: World): void {
     const key = `${passage.id} ${recipient}`;
     copies.set(key, (copies.get(key) ?? 0) + 1);
   }
-  for (const delivery of allDeliveries(world.messages)) {
+  for (const delivery of everyDelivery(world.messages)) {
     const name = nameOf(delivery);
     let repeats = 0;
     for (const { address, status, identity } of delivery.recipients) {
@@ -99,6 +104,8 @@ function checkDeadLetters(world: World): void {
   for (const delivery of allDeliveries(world.messages)) {
     const { id, status, attempt } = delivery;
     const name = nameOf(delivery);
+    // A row that is still counted stays behind its days, its letter does not.
+    if (isOver(world, delivery)) continue;
     const needed = ['failed', 'partially_sent', 'expired', 'rejected'].includes(status);
     const own = letters.find((letter) => letter.key === `${id}.${delivery.delivery}.${attempt}`);
     if (needed && !own) violate(world, 'R5', `${name} is ${status} without a dead letter`);
@@ -115,7 +122,7 @@ function checkDeadLetters(world: World): void {
 /** Accepted ≤ charged ≤ accepted + unknown spends. */
 function checkCharges(world: World): void {
   let charged = 0;
-  for (const delivery of allDeliveries(world.messages)) {
+  for (const delivery of everyDelivery(world.messages)) {
     const recipients = chargesOf(delivery).reduce((sum, charge) => sum + charge.recipients, 0);
     charged += recipients;
     const accepted = delivery.recipients.filter(({ status }) => status === 'accepted').length;
@@ -132,7 +139,7 @@ function checkCharges(world: World): void {
 function checkLedger(world: World, { isDropped, books: kept }: LedgerWatch): void {
   const { messages, ledger } = world;
   const books = makeBooks();
-  for (const delivery of allDeliveries(messages)) books.note(null, delivery);
+  for (const delivery of everyDelivery(messages)) books.note(null, delivery);
   for (const [token, late] of kept.late) books.leaveOut(token, late);
   for (const [scope, { taken }] of ledger.scopes) {
     const hours = new Set([...Object.keys(taken).map(Number), ...books.hoursOf(scope)]);
@@ -141,6 +148,27 @@ function checkLedger(world: World, { isDropped, books: kept }: LedgerWatch): voi
       if (charged === is || isDropped(scope, hour)) continue;
       const at = new Date(hour).toISOString();
       violate(world, 'exact', `${scope}: rows charge ${charged} in the hour of ${at}, ${is} are taken`);
+    }
+  }
+}
+
+function isOver({ time, rules, profile }: World, { updatedAt }: Delivery): boolean {
+  return updatedAt + rules.settings.retention.rowDays * DAY_MS <= time.now + 2 * profile.skewMs;
+}
+
+/** Nothing is half gone, and what may still go has all it needs. */
+function checkRetention(world: World): void {
+  const { messages, small } = world;
+  for (const { key, isEmptied, head } of messages.rows.values()) {
+    if (isEmptied) violate(world, 'retention', `${key} was emptied, and is still there`);
+    if (!head) continue;
+    const { payloadBlob, contentRemoved, id } = head.head;
+    const isThere = head.payload !== null || (payloadBlob !== null && small.payloads.has(payloadBlob));
+    const parts = allDeliveries(messages).filter((delivery) => delivery.id === id);
+    const mayGo = parts.some(({ status }) => !isFinal(status));
+    if (mayGo && !isThere) violate(world, 'retention', `${id} may still go, and has no content`);
+    if (contentRemoved && (isThere || payloadBlob !== null)) {
+      violate(world, 'retention', `the content of ${id} was removed, and is still there`);
     }
   }
 }

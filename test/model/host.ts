@@ -9,6 +9,7 @@ import { makeSendMail } from '../../functions/sendMail.ts';
 import { makeCloseDayTimer, makeSweepTimer } from '../../functions/timers.ts';
 import { messageIdOfQueueItem } from '../../shared/core/messageId.ts';
 import { askHost, spawn, useMailer } from './instance.ts';
+import { wasRecorded } from './memory/messageTable.ts';
 import type { QueuedItem } from './memory/queueTable.ts';
 import { completeItem, returnItem, takeItem, visibleItems } from './memory/queueTable.ts';
 import type { Instance, World } from './world.ts';
@@ -163,7 +164,7 @@ export function makeHost(world: World): Host {
   function noteAccepted(item: QueuedItem): void {
     world.count.accepts++;
     const id = messageIdOfQueueItem(item.id, item.insertedAt);
-    const isRecorded = world.messages.rows.has(id);
+    const isRecorded = wasRecorded(world.messages, id);
     if (!isRecorded)
       violate(world, 'accepted', `the item ${item.id} was completed, and ${id} is not recorded`);
     world.promised.set(id, { id, how: 'outbox', key: null });

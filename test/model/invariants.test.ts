@@ -1,7 +1,7 @@
 /** Each invariant of the model is seen to be broken when it is: a negative control for each. */
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../shared/core/delivery.ts';
-import type { LedgerChange, MailTransport, MessageStore } from '../../shared/ports.ts';
+import type { LedgerChange, MailTransport, MessageStore, StoredDelivery } from '../../shared/ports.ts';
 import * as breaks from './breaks.ts';
 import * as ledgerBreaks from './breaksOfLedger.ts';
 import type { Rules } from '../../shared/flows/mailer.ts';
@@ -35,6 +35,11 @@ const withReserve = (percent: number): ((world: World) => void) =>
 const keepsAll = (change: LedgerChange): LedgerChange =>
   change.close.length > 0 ? { ...change, scopes: new Map() } : change;
 
+const asIfFinal = (row: StoredDelivery): StoredDelivery => {
+  const delivery: Delivery = { ...row.delivery, status: 'sent', updatedAt: 0 };
+  return { ...row, delivery };
+};
+
 interface Control {
   readonly invariant: string;
   readonly broken: string;
@@ -45,6 +50,29 @@ interface Control {
 }
 
 const CONTROLS: readonly Control[] = [
+  {
+    invariant: 'retention',
+    broken: 'a walk that takes everything for final, for long',
+    wrap: (ports) => ({
+      ...ports,
+      kept: {
+        ...ports.kept,
+        async *scan(day, after) {
+          for await (const message of ports.kept.scan(day, after)) {
+            if (message.head === null) yield message;
+            else yield { ...message, deliveries: message.deliveries.map(asIfFinal) };
+          }
+        },
+      },
+    }),
+    profile: { isBrief: true },
+  },
+  {
+    invariant: 'retention',
+    broken: 'rows that were emptied, and stay',
+    wrap: (ports) => ({ ...ports, kept: { ...ports.kept, clear: async () => undefined } }),
+    profile: { isBrief: true },
+  },
   {
     invariant: 'accepted',
     broken: 'an answer without a record',

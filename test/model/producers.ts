@@ -1,6 +1,7 @@
 /** What the producers send, over HTTP and by the queue, and how they repeat themselves. */
 import { makeMessageId } from '../../shared/core/messageId.ts';
 import { spawn, useMailer } from './instance.ts';
+import { wasRecorded } from './memory/messageTable.ts';
 import { enqueue } from './memory/queueTable.ts';
 import { drawDeeds } from './operators.ts';
 import { ACCOUNTS, APPS } from './profile.ts';
@@ -31,6 +32,8 @@ export function makeProducers(world: World): Producers {
   const answers = new Map<string, string>();
   /** The keys of which somebody was told that he was the first. */
   const recorded = new Set<string>();
+  /** When a key was first asked for. */
+  const askedAt = new Map<string, number>();
 
   /** Over HTTP; with a key the producer repeats until it has an answer, as Logic Apps does. */
   function http(body: Body, key: string | null): Action {
@@ -49,6 +52,7 @@ export function makeProducers(world: World): Producers {
           async () => {
             const { clock, chance, accept } = await useMailer(world, instance);
             const id = makeMessageId(clock.now(), chance.bytes(10));
+            if (key !== null && !askedAt.has(key)) askedAt.set(key, time.now);
             const value = key === null ? body : { ...body, idempotencyKey: key };
             const acceptance = await accept({ id, value, source: 'http' });
             open.delete(request);
@@ -68,10 +72,17 @@ export function makeProducers(world: World): Producers {
   /** Requests that wait for their answer. */
   const open = new Set<{ readonly instance: Instance; readonly again: () => void }>();
 
+  /** Its key may have expired since it was claimed first: then it is a new one. */
+  function isForgotten(key: string): boolean {
+    const keptMs = world.rules.settings.idempotencyDays * DAY;
+    return time.now + 2 * profile.skewMs >= (askedAt.get(key) ?? Infinity) + keptMs;
+  }
+
   function noteAnswer(id: string, key: string | null, replayed: boolean): void {
     world.count.accepts++;
-    if (!world.messages.rows.has(id))
+    if (!wasRecorded(world.messages, id))
       violate(world, 'accepted', `${id} was answered for, and is not recorded`);
+    if (key !== null && isForgotten(key)) return;
     const before = key === null ? undefined : answers.get(key);
     if (before !== undefined && before !== id)
       violate(world, 'keys', `${before} and ${id} have the key ${key}`);

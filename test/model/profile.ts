@@ -58,6 +58,8 @@ export interface Profile {
   readonly letGo: boolean;
   /** Of the messages: how many may be anything; else they are plain ones. */
   readonly variety: number;
+  /** Whether what is final is kept for hours only, so that it goes while others still run. */
+  readonly isBrief: boolean;
 }
 
 export function drawProfile(random: Random, over: Partial<Profile> = {}): Profile {
@@ -100,6 +102,7 @@ export function drawProfile(random: Random, over: Partial<Profile> = {}): Profil
     operators: random.chance(0.4) ? 1 : 0,
     letGo: random.chance(0.3),
     variety: random.pick([0, 0.5, 1]),
+    isBrief: random.chance(0.3),
     ...over,
   };
 }
@@ -166,7 +169,18 @@ export function rulesOf(profile: Profile): Rules {
   });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   const rules = makeRules(read.settings);
-  return { ...rules, calendar: remembering(rules.calendar) };
+  return keptFor(profile.isBrief, { ...rules, calendar: remembering(rules.calendar) });
+}
+
+/** Hours in place of days, as no setting allows: content for two, rows and keys for six. */
+function keptFor(isBrief: boolean, rules: Rules): Rules {
+  if (!isBrief) return rules;
+  const retention = { payloadDays: 2 / 24, rowDays: 6 / 24, countDays: 400 };
+  return {
+    ...rules,
+    settings: { ...rules.settings, retention, idempotencyDays: retention.rowDays },
+    durations: { ...rules.durations, pruneEvery: 15 * 60_000, orphan: 2 * 3_600_000 },
+  };
 }
 
 /** A run asks for the same few days again and again, and each answer is a search. */

@@ -91,6 +91,7 @@ export async function shrink(
     { storageFault: 0 },
     { ledgerFault: 0 },
     { days: 0 },
+    { isBrief: false },
     { deployments: 0 },
     { ruleChanges: 0 },
     { crash: 0 },

@@ -21,6 +21,7 @@ export const CALM: Partial<Profile> = {
   refusesDuplicates: false,
   operators: 0,
   days: 0,
+  isBrief: false,
   deployments: 0,
   ruleChanges: 0,
   instances: 2,

@@ -36,6 +36,10 @@ export interface Run {
 /** More are never needed, or something goes in circles. */
 const STEPS_AT_MOST = 60_000;
 
+/** In the end so many times go by, so that days are closed and rows go. */
+const GO_BY = 2;
+const GO_BY_MS = 20 * 3_600_000;
+
 export async function runModel(options: RunOptions): Promise<Run> {
   const { seed, wrap = (ports) => ports, trace = null } = options;
   const profile = drawProfile(makeRandom(seed ^ 0x5eed), options.profile);
@@ -60,6 +64,11 @@ export async function runModel(options: RunOptions): Promise<Run> {
   await play(world, makeQuiet(stage));
   if (profile.letGo && world.violations.length === 0) {
     stage.producers.actions.push(...letGo(world));
+    await play(world, makeQuiet(stage));
+  }
+  // What was left for its days goes, and nothing else.
+  for (let n = 0; n < GO_BY && profile.isBrief && world.violations.length === 0; n++) {
+    stage.scheduler.jump(GO_BY_MS);
     await play(world, makeQuiet(stage));
   }
   if (world.violations.length === 0) checkEnd(world, watch);

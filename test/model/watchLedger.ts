@@ -42,6 +42,9 @@ export function watchLedger(world: World, current: () => Instance | null): Ledge
 
   function isDropped(scope: QuotaScope, hour: number): boolean {
     const newest = newestHour.get(scope);
+    // A scope of which nothing was taken for so long has no row any more.
+    const isIdle = !ledger.scopes.has(scope) && hour + HOURS_KEPT * HOUR_MS <= time.now;
+    if (isIdle) return true;
     return newest !== undefined && hour <= newest - HOURS_KEPT * HOUR_MS;
   }
 

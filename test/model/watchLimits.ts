@@ -1,12 +1,12 @@
 /** What must hold for the quota whenever a mail goes. */
 import { nextDay } from '../../shared/core/calendarDay.ts';
 import type { Delivery } from '../../shared/core/delivery.ts';
-import { rowKeyOf } from '../../shared/core/messageId.ts';
 import type { Lease } from '../../shared/core/lease.ts';
 import type { ScopeLimits } from '../../shared/core/quotaLedger.ts';
 import { usableOf, usedIn } from '../../shared/core/quotaLedger.ts';
 import type { QuotaScope } from '../../shared/core/rooms.ts';
 import { isInWindow } from '../../shared/core/window.ts';
+import { lastOf } from './memory/messageTable.ts';
 import type { Passage } from './memory/modelHve.ts';
 import type { World } from './world.ts';
 import { violate } from './world.ts';
@@ -14,7 +14,7 @@ import { violate } from './world.ts';
 const DAY_MS = 86_400_000;
 
 function rowOf({ messages }: World, { id, delivery }: Passage): Delivery {
-  return messages.rows.get(rowKeyOf(id, delivery))!.delivery!;
+  return lastOf(messages, id, delivery)!;
 }
 
 /** At the point of no return the lease that the claim names stands in the ledger, and has not ended. */

@@ -1,5 +1,6 @@
 /** What must hold whenever a delivery's row is written, whoever writes it. */
 import type { Delivery } from '../../shared/core/delivery.ts';
+import { chargesOf } from '../../shared/core/charges.ts';
 import { dayOfMessageId } from '../../shared/core/messageId.ts';
 import { TIME_ROOM, roomKey, timeRoomKey } from '../../shared/core/rooms.ts';
 import { isFinal, isMoving } from '../../shared/core/status.ts';
@@ -7,18 +8,42 @@ import type { LedgerWatch } from './watchLedger.ts';
 import type { Instance, World } from './world.ts';
 import { nameOf, violate } from './world.ts';
 
+const DAY_MS = 86_400_000;
+
 /** `current`: whose write it is; null: one that landed after its instance had ended, or its answer was lost. */
 export function watchRows(
   world: World,
   current: () => Instance | null,
   { rowWritten }: Pick<LedgerWatch, 'rowWritten'>,
 ): void {
+  world.messages.watchRemoval = (what, deliveries) => {
+    for (const delivery of deliveries) watchRemoval(world, what, delivery);
+  };
   world.messages.watch = (before, after) => {
     world.count.rowWrites++;
     watchShape(world, after, current());
+    const content = world.messages.rows.get(after.id)?.head?.head.contentRemoved;
+    if (content && !isFinal(after.status)) {
+      violate(world, 'retention', `${nameOf(after)} is ${after.status}, and its content was removed`);
+    }
     if (before) watchStep(world, before, after, current());
     rowWritten(before, after);
   };
+}
+
+/** Only what is final goes, when its days are over; a row only when nothing counts it any more. */
+function watchRemoval(world: World, what: 'content' | 'rows', delivery: Delivery): void {
+  const { time, rules, profile, ledger } = world;
+  const { payloadDays, rowDays } = rules.settings.retention;
+  const name = nameOf(delivery);
+  const wrong = (text: string): void => violate(world, 'retention', `the ${what} of ${name}: ${text}`);
+  if (!isFinal(delivery.status)) wrong(`it is ${delivery.status}`);
+  const keptMs = (what === 'content' ? payloadDays : rowDays) * DAY_MS;
+  // Who asked for it and who wrote it go by their own clocks.
+  if (delivery.updatedAt + keptMs > time.now + 2 * profile.skewMs) wrong('its days are not over');
+  if (what === 'content') return;
+  const open = chargesOf(delivery).find(({ lease }) => ledger.leases.has(lease));
+  if (open) wrong(`the lease ${open.lease} is open`);
 }
 
 function watchShape(world: World, after: Delivery, current: Instance | null): void {

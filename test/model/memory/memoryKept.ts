@@ -68,7 +68,8 @@ export function makeMemoryKept(table: MessageTable, boundary: Boundary): KeptMes
           table.removals++;
           const rows = standing(kept);
           if (rows === null) return null;
-          if (head.contentRemoved && !kept.head.contentRemoved) table.watchRemoval('content', deliveries);
+          const standingNow = rows.flatMap(({ delivery }) => delivery ?? []);
+          if (head.contentRemoved && !kept.head.contentRemoved) table.watchRemoval('content', standingNow);
           for (const row of rows) {
             if (row.head) row.head = { head, payload: null };
             row.etag = nextEtag();

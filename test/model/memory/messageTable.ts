@@ -53,6 +53,22 @@ export function allDeliveries(table: MessageTable): Delivery[] {
   return [...table.rows.values()].flatMap((row) => row.delivery ?? []);
 }
 
+/** Those that went with their days included. */
+export function everyDelivery(table: MessageTable): Delivery[] {
+  return [...allDeliveries(table), ...table.removed];
+}
+
+/** As it stands, or stood last; null: there never was one. */
+export function lastOf(table: MessageTable, id: string, delivery: number): Delivery | null {
+  const standing = table.rows.get(rowKeyOf(id, delivery))?.delivery ?? null;
+  return standing ?? table.removed.find((one) => one.id === id && one.delivery === delivery) ?? null;
+}
+
+/** Whether the message is recorded, or was and went with its days. */
+export function wasRecorded({ rows, removed }: MessageTable, id: string): boolean {
+  return rows.has(id) || removed.some((one) => one.id === id);
+}
+
 export function removeRow(table: MessageTable, row: MessageRow): void {
   table.rows.delete(row.key);
   const keys = table.days.get(row.day) ?? [];
