@@ -19,8 +19,8 @@ export interface Command {
   readonly operandsAtLeast: number;
   readonly operandsAtMost: number;
   readonly summary: string;
-  /** Further lines of its help. */
-  readonly details?: readonly string[];
+  /** What its help says further. */
+  readonly details?: string;
   readonly options: Readonly<Record<string, Option>>;
   /** A list can be had as JSON lines. */
   readonly isList?: boolean;

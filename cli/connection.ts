@@ -22,11 +22,12 @@ const KEYS = join('.local', 'keys.json');
 /** `api://…` or `https://…`, or a client id: nothing that a shell would take for more than a word. */
 const APPLICATION_ID = /^[A-Za-z0-9:/._-]+$/;
 
-/** Throws wrong usage where nothing says which app, or what is said cannot be one. */
+/**
+ * Throws wrong usage where nothing says which app, or what is said cannot be one. Keys and tokens of the environment go only to an app
+ * that is named by option or environment: a file that lies somewhere above must not get those of another app.
+ */
 export async function findConnection(given: Given, world: World): Promise<Connection> {
-  const setting = (option: string, variable: string): string | null =>
-    given.text(option) ?? nonEmpty(world.env[variable]);
-  const said = setting('url', 'HVE_URL');
+  const said = given.text('url') ?? nonEmpty(world.env['HVE_URL']);
   const local = said === null ? await findLocal(world.cwd) : null;
   if (said === null && local === null) {
     throw wrongUsage(
@@ -34,15 +35,26 @@ export async function findConnection(given: Given, world: World): Promise<Connec
       'or start the local one with npm start and call hve from its folder.',
     );
   }
-  const url = baseOf(said ?? local?.url ?? '', given.flag('insecure'));
+  const setting = (option: string, variable: string): string | null =>
+    given.text(option) ?? (local === null ? nonEmpty(world.env[variable]) : null);
+  const url = local === null ? baseOf(said ?? '', given.flag('insecure')) : localBaseOf(local);
   const key = setting('key', 'HVE_KEY') ?? local?.key ?? null;
   const token = await findToken(setting('token', 'HVE_TOKEN'), setting('entra', 'HVE_ENTRA'), world);
   const headers = {
     ...(key === null ? {} : { 'x-functions-key': headerValue(key, '--key') }),
     ...(token === null ? {} : { authorization: `Bearer ${headerValue(token, '--token')}` }),
   };
-  const from = given.text('url') !== null ? '--url' : said !== null ? 'HVE_URL' : (local?.file ?? '');
+  const from = local?.file ?? (given.text('url') === null ? 'HVE_URL' : '--url');
   return { url, from, headers, proof: token !== null ? 'token' : key !== null ? 'key' : 'none' };
+}
+
+function localBaseOf({ url, file }: { readonly url: string; readonly file: string }): string {
+  if (!isLoopback(new URL(url).hostname)) {
+    throw wrongUsage(
+      `${file} names ${url}, which is not on this machine. Name another app with --url or HVE_URL.`,
+    );
+  }
+  return baseOf(url, false);
 }
 
 const endpointsSchema = z.object({ functions: z.url() });

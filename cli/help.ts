@@ -1,5 +1,6 @@
 import type { Command, Option } from './command.ts';
 import { optionsOf } from './commandLine.ts';
+import { wrapToWidth } from './displayWidth.ts';
 import { EXIT_CODES } from './exitCodes.ts';
 import { GLOBAL_OPTIONS } from './globalOptions.ts';
 
@@ -30,8 +31,9 @@ export function describeCommand(command: Command): string {
   return [
     `hve ${usageOf(command)}`,
     '',
-    `  ${command.summary}`,
-    ...(command.details ?? []).map((line) => `  ${line}`),
+    ...[command.summary, ...(command.details === undefined ? [] : [command.details])].flatMap((text) =>
+      wrapToWidth(text, HELP_COLUMNS).map((line) => `  ${line}`),
+    ),
     ...(own.length === 0 ? [] : ['', 'Options', ...optionRows(Object.fromEntries(own))]),
     '',
     'With every command',
@@ -57,11 +59,16 @@ function optionRows(options: Readonly<Record<string, Option>>): string[] {
 
 /** What stands on the left may be longer than this; then the text goes on the next line. */
 const LEFT_COLUMNS = 26;
+/** Where a terminal is wider, longer lines are hard to read; in a pipe it is the same text. */
+const HELP_COLUMNS = 110;
 
 function rowsOf(rows: readonly (readonly [left: string, right: string])[]): string[] {
-  return rows.flatMap(([left, right]) =>
-    left.length < LEFT_COLUMNS
-      ? [`  ${left.padEnd(LEFT_COLUMNS)}${right}`]
-      : [`  ${left}`, `  ${' '.repeat(LEFT_COLUMNS)}${right}`],
-  );
+  return rows.flatMap(([left, right]) => {
+    const lines = wrapToWidth(right, HELP_COLUMNS - LEFT_COLUMNS);
+    const isShort = left.length < LEFT_COLUMNS;
+    return [
+      ...(isShort ? [] : [`  ${left}`]),
+      ...lines.map((line, at) => `  ${(isShort && at === 0 ? left : '').padEnd(LEFT_COLUMNS)}${line}`),
+    ];
+  });
 }

@@ -11,7 +11,7 @@ export const apps: Command = {
   operandsAtMost: 1,
   summary:
     'shows what an app may do: its quota, its sender accounts, its highest priority; with options changes that',
-  details: ['What no option names stays as it is. In force within a minute, without a deployment.'],
+  details: 'What no option names stays as it is. In force within a minute, without a deployment.',
   options: {
     quota: { value: 'N', help: 'its recipients in a window at the most; none: no limit of its own' },
     accounts: {

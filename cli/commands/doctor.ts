@@ -6,7 +6,6 @@ import { examineOutside } from '../doctor/examineOutside.ts';
 import { wrong } from '../doctor/findings.ts';
 import { sendTest } from '../doctor/sendTest.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { TIMEOUT } from '../followUp.ts';
 import { showChecks } from '../showChecks.ts';
 import { HVE_VERSION } from '../version.ts';
 
@@ -17,13 +16,11 @@ export const doctor: Command = {
   operandsAtMost: 0,
   summary:
     'checks everything, from outside and from inside, from cause to effect: the first that fails is the one to mend',
-  details: [
-    'From outside: address, name, certificate, answer, clock, key or token, version. From inside, by the app: configuration, storage,',
-    'Key Vault, DNS, the SMTP port, STARTTLS and its certificate, what the server offers, each login, and what waits or was given up.',
-  ],
+  details:
+    'From outside: address, name, certificate, answer, clock, key or token, version. From inside, by the app: configuration, storage, Key Vault, DNS, the SMTP port, STARTTLS and its certificate, what the server offers, each login, and what waits or was given up.',
   options: {
     send: { value: 'ADDRESS', help: 'sends a test mail there too, and waits for its outcome' },
-    timeout: TIMEOUT,
+    timeout: { value: 'SECONDS', help: 'waits no longer for the test mail; default: 120' },
   },
   examples: [
     'hve doctor',

@@ -13,10 +13,8 @@ export const erase: Command = {
   operandsAtMost: 1,
   summary:
     'erases a recipient’s address, and the content of what names it, from all that was recorded; for good',
-  details: [
-    'What is not final yet follows by itself: the exit code is then 6, and the same command tells how far it is.',
-    'What goes, what stays and why: docs/security.md.',
-  ],
+  details:
+    'What is not final yet follows by itself: the exit code is then 6, and the same command tells how far it is. What goes, what stays and why: docs/security.md.',
   options: { yes: YES },
   examples: ['hve erase ann@contoso.com', 'hve erase ann@contoso.com --yes --json'],
   run,

@@ -15,7 +15,7 @@ export const redrive: Command = {
   operandsAtMost: Infinity,
   summary:
     'sends again what was given up, to those who have not got it: by ids (of messages or dead letters), or by a filter',
-  details: ['Before more than one goes it asks; see first what would go with --dry-run.'],
+  details: 'Before more than one goes it asks; see first what would go with --dry-run.',
   options: {
     ...DEAD_LETTER_OPTIONS,
     all: { help: 'all dead letters' },

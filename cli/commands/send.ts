@@ -13,10 +13,8 @@ export const send: Command = {
   operandsAtLeast: 0,
   operandsAtMost: 1,
   summary: 'submits a message: from options, from a file with the JSON of one, or from "-" (stdin)',
-  details: [
-    'Options add to the JSON, or replace what it says. Without an idempotency key it makes one, and says it if the answer is lost:',
-    'the same command with that key cannot send it twice.',
-  ],
+  details:
+    'Options add to the JSON, or replace what it says. Without an idempotency key it makes one, and says it if the answer is lost: the same command with that key cannot send it twice.',
   options: {
     ...MESSAGE_OPTIONS,
     wait: { help: 'waits for the outcome, which becomes the exit code' },

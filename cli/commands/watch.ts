@@ -7,9 +7,8 @@ export const watch: Command = {
   operandsAtLeast: 1,
   operandsAtMost: 1,
   summary: 'shows how far a message is until it is final, held or scheduled; the outcome is the exit code',
-  details: [
+  details:
     'It needs no right to read messages: a producer can watch its own. What waits for quota is watched until it goes.',
-  ],
   options: { timeout: TIMEOUT },
   examples: [
     'hve watch 01K9ZD3T1Q0000000000000000',

@@ -1,5 +1,7 @@
 /** As whom `hve` calls: what it sends of keys and tokens, and what it has az do for one. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hveInProcess } from './runHve.ts';
 import { startAnswering, type Answering } from './startAnswering.ts';
@@ -62,4 +64,38 @@ it('takes a token that is there over asking az', async () => {
   const { asked } = await call(['--entra', APPLICATION], { HVE_TOKEN: 'mine' });
   expect(asked).toEqual([]);
   expect(app.heard[0]?.headers.authorization).toBe('Bearer mine');
+});
+
+it('takes the local stack from a file here or above, with its own key and never that of the environment', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hve-local-'));
+  try {
+    const local = join(folder, '.local');
+    const below = join(folder, 'a', 'b');
+    await mkdir(local);
+    await mkdir(below, { recursive: true });
+    await writeFile(join(local, 'endpoints.json'), JSON.stringify({ functions: app.url }));
+    const env = { HVE_KEY: 'of-another-app', HVE_TOKEN: 'of-another-app' };
+    await hveInProcess(['accounts'], { cwd: below, env });
+    await writeFile(join(local, 'keys.json'), JSON.stringify({ host: { default: 'its-own' } }));
+    await hveInProcess(['accounts'], { cwd: below, env });
+    await hveInProcess(['accounts', '--key', 'given'], { cwd: below, env });
+    expect(app.heard.map(({ headers }) => headers['x-functions-key'])).toEqual([
+      undefined,
+      'its-own',
+      'given',
+    ]);
+    expect(app.heard.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined, undefined]);
+
+    await writeFile(
+      join(local, 'endpoints.json'),
+      JSON.stringify({ functions: 'https://mailer.contoso.com' }),
+    );
+    const { exitCode, stderr } = await hveInProcess(['accounts', '--key', 'given'], { cwd: below, env });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('not on this machine'),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

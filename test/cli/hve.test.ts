@@ -360,13 +360,13 @@ describe('the connection', () => {
       stderr: expect.stringContaining('HVE_KEY'),
     });
     const runs: HveRun[] = [wrong, await piped(['doctor', ...url(), '--key', 'wrong-key'])];
-    runs.push(await piped(['doctor', '--json'], { env: { HVE_KEY: keys.host } }));
+    runs.push(await piped(['doctor', '--json'], { env: { HVE_URL: functionsUrl(), HVE_KEY: keys.host } }));
     for (const { stdout, stderr } of runs)
       expect(stdout + stderr).not.toMatch(new RegExp(`wrong-key|${keys.host}`));
   });
 
   it('lets a producer submit and watch, and read nothing', async () => {
-    const place = { env: { HVE_KEY: keys.producer } };
+    const place = { env: { HVE_URL: functionsUrl(), HVE_KEY: keys.producer } };
     const args = ['send', '--to', 'ann@contoso.com', '--subject', 'producer', '--text', 'x', '--wait'];
     expect(await told(args, place)).toMatchObject({
       exitCode: 0,
