@@ -82,12 +82,16 @@ async function sendAndFail(): Promise<string> {
   await put(mailOf('crm', ['gone@contoso.com', 'c@example.org']));
   await put(mailOf('crm', ['evil@contoso.com']));
   await put({ app: 'shop', subject: 'without recipients', text: 't' });
-  await until('the four messages are final', async () => {
-    const all = await list('');
-    const isFinal = ({ status }: { status: string }): boolean =>
-      ['partially_sent', 'failed', 'rejected'].includes(status);
-    return all.length === 4 && all.every(isFinal);
-  });
+  const isFinal = ({ status }: { status: string }): boolean =>
+    ['partially_sent', 'failed', 'rejected'].includes(status);
+  await until(
+    'the four messages are final',
+    async () => {
+      const all = await list('');
+      return all.length === 4 && all.every(isFinal);
+    },
+    2 * PATIENCE_MS,
+  );
   const { window } = await get<{ window: { day: string } }>('/api/usage');
   const { storage } = openStorage('', stack.stack.endpoints().storage);
   const days = makeDays({ storage, chance });
