@@ -2,11 +2,14 @@
 import type { DeadLetterFacts } from './records.ts';
 import type { Delivery } from './delivery.ts';
 import type { Problem } from './message.ts';
+import type { Actor } from './remedy.ts';
+import { actorOf } from './remedy.ts';
 
 /** A cause with what to do about it; `recipients`: how many it kept from the mail, 0 where nothing is known of them. */
 export interface FailureView {
   readonly cause: string;
   readonly remedy: string;
+  readonly whoActs: Actor;
   readonly recipients: number;
 }
 
@@ -24,7 +27,7 @@ export function failuresOf(
 ): readonly FailureView[] {
   if (letter.reason === 'rejected') return [rejection(problems)];
   const byCause = delivery === null ? [] : countCauses(delivery);
-  return byCause.length > 0 ? byCause : [{ cause: letter.detail, remedy: LOOK_AT_LOG, recipients: 0 }];
+  return byCause.length > 0 ? byCause : [failure(letter.detail, LOOK_AT_LOG, 0)];
 }
 
 const LOOK_AT_LOG = 'look at the message and at the log of that time, then redrive it';
@@ -37,16 +40,19 @@ function countCauses({ recipients, replies }: Delivery): FailureView[] {
     const cause = note?.cause ?? CAUSE_UNKNOWN;
     const known = byCause.get(cause);
     const remedy = known?.remedy ?? note?.remedy ?? LOOK_AT_REPLY;
-    byCause.set(cause, { cause, remedy, recipients: (known?.recipients ?? 0) + 1 });
+    byCause.set(cause, failure(cause, remedy, (known?.recipients ?? 0) + 1));
   }
   return [...byCause.values()].toSorted((left, right) => right.recipients - left.recipients);
 }
 
 function rejection(problems: readonly Problem[]): FailureView {
   const codes = [...new Set(problems.map(({ code }) => code))].toSorted();
-  return {
-    cause: `the message is not valid${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`,
-    remedy: 'correct it where it is made, by the problems that the message lists, and submit it anew',
-    recipients: 0,
-  };
+  const kinds = codes.length > 0 ? ` (${codes.join(', ')})` : '';
+  return failure(`the message is not valid${kinds}`, CORRECT_IT, 0);
+}
+
+const CORRECT_IT = 'correct the message where it is made, by the problems that it lists, and submit it anew';
+
+function failure(cause: string, remedy: string, recipients: number): FailureView {
+  return { cause, remedy, whoActs: actorOf(remedy), recipients };
 }

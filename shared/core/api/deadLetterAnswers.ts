@@ -6,7 +6,10 @@ import { count, cursor, day, instant, text, textOrNull } from './answerFields.ts
 const failure = z
   .object({
     cause: text('Why.'),
-    remedy: text('Who must act, and how.'),
+    remedy: text('What to do.'),
+    whoActs: z
+      .enum(['nobody', 'app', 'operator'])
+      .meta({ description: 'Who must act: the app that sent it, or the operator.' }),
     recipients: count('How many recipients it kept from the mail; 0: not known.'),
   })
   .meta({ id: 'Failure', description: 'A cause with what to do about it.' });

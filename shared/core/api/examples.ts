@@ -129,7 +129,7 @@ export const deadLetterSummary = {
   reason: 'partially_sent',
   detail: '1 of 2 recipients were refused',
   lastReply: NOT_FOUND_REPLY,
-  failures: [{ cause: NOT_FOUND_CAUSE, remedy: NOT_FOUND_REMEDY, recipients: 1 }],
+  failures: [{ cause: NOT_FOUND_CAUSE, remedy: NOT_FOUND_REMEDY, whoActs: 'app', recipients: 1 }],
 };
 export const deadLetter = { ...deadLetterSummary, stale: false, original: null, originalEncoding: null };
 

@@ -20,8 +20,8 @@ describe('why a delivery did not reach everybody', () => {
       ],
     });
     expect(failuresOf(FAILED, delivery, [])).toEqual([
-      { cause: 'no such mailbox', remedy: 'correct the address', recipients: 2 },
-      { cause: 'cause not known', remedy: 'look at the reply', recipients: 1 },
+      { cause: 'no such mailbox', remedy: 'correct the address', whoActs: 'app', recipients: 2 },
+      { cause: 'cause not known', remedy: 'look at the reply', whoActs: 'operator', recipients: 1 },
     ]);
   });
 
@@ -39,7 +39,12 @@ describe('why a delivery did not reach everybody', () => {
     const waiting = sampleDelivery({ status: 'queued' });
     for (const delivery of [null, waiting]) {
       expect(failuresOf({ reason: 'comes_back', detail: 'it comes back' }, delivery, [])).toEqual([
-        { cause: 'it comes back', remedy: expect.stringContaining('log'), recipients: 0 },
+        {
+          cause: 'it comes back',
+          remedy: expect.stringContaining('log'),
+          whoActs: 'operator',
+          recipients: 0,
+        },
       ]);
     }
   });

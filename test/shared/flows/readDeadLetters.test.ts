@@ -106,7 +106,7 @@ describe('the list of dead letters', () => {
     expect(subjects).toEqual(new Set(['To everybody', head.subject]));
     for (const item of items) {
       expect(item.failures).toEqual([
-        { cause: 'no such mailbox', remedy: 'correct the address', recipients: 1 },
+        { cause: 'no such mailbox', remedy: 'correct the address', whoActs: 'app', recipients: 1 },
       ]);
     }
     expect(await flows.reader.one(`${id}.2.1`)).toMatchObject({ subject: 'To everybody' });
