@@ -7,13 +7,14 @@ import type { PageFiles } from '../shared/ports.ts';
 import { notFound } from './problem.ts';
 
 const PAGE = 'index.html';
+const PREVIEW_STYLE = 'preview.css';
 
 /** All that the page consists of; nothing else of the folder is served. */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
   [PAGE, 'text/html; charset=utf-8'],
   ['dashboard.js', 'text/javascript; charset=utf-8'],
   ['dashboard.css', 'text/css; charset=utf-8'],
-  ['preview.css', 'text/css; charset=utf-8'],
+  [PREVIEW_STYLE, 'text/css; charset=utf-8'],
   ['icon.svg', 'image/svg+xml'],
 ]);
 
@@ -57,7 +58,13 @@ export function makeGetDashboard(files: PageFiles): HttpHandler {
     const file = await files.read(name);
     if (file === null)
       return notFound(`dist/dashboard/${name} beside the app: run npm run build, and publish it`);
-    const headers = { ...HEADERS, 'Content-Type': contentType, ETag: `"${file.fingerprint}"` };
+    const headers = {
+      ...HEADERS,
+      'Content-Type': contentType,
+      ETag: `"${file.fingerprint}"`,
+      // The frame of a preview has an origin of its own.
+      ...(name === PREVIEW_STYLE && { 'Cross-Origin-Resource-Policy': 'cross-origin' }),
+    };
     if (request.headers.get('if-none-match') === headers.ETag) return { status: 304, headers };
     return { status: 200, headers, body: file.bytes };
   };

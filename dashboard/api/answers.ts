@@ -2,8 +2,8 @@
 export type { AccountView } from '../../shared/core/accountView.ts';
 export type { DeadLetterDetailView, DeadLetterView } from '../../shared/core/deadLetterView.ts';
 export type { MessageSummaryView, MessageView } from '../../shared/core/messageView.ts';
-export type { PastDayView } from '../../shared/core/usageView.ts';
-export type { HealthView } from '../../shared/flows/health.ts';
+export type { DayView, PastDayView } from '../../shared/core/usageView.ts';
+export type { HealthView } from '../../shared/core/healthView.ts';
 export type { RedriveReport } from '../../shared/flows/redriveDeadLetters.ts';
 export type { UsageView } from '../../shared/flows/usage.ts';
 

@@ -4,6 +4,7 @@ import type { DeadLetterView } from '../api/answers.ts';
 export interface FailureGroup {
   readonly cause: string;
   readonly remedy: string;
+  readonly whoActs: DeadLetterView['failures'][number]['whoActs'];
   readonly letterIds: readonly string[];
   /** How many messages, and how many of their recipients, have it. */
   readonly messages: number;
@@ -38,6 +39,7 @@ export function groupFailures(letters: readonly DeadLetterView[], days: DayNames
       return {
         cause,
         remedy: ofCause[0]!.failure.remedy,
+        whoActs: ofCause[0]!.failure.whoActs,
         letterIds: ofCause.map(({ letter }) => letter.id),
         messages: messages.size,
         recipients: ofCause.reduce((sum, { failure }) => sum + failure.recipients, 0),

@@ -9,8 +9,9 @@ import type { Need } from './needs.ts';
 import { needsOf, PATHS } from './needs.ts';
 import type { Route } from './route.ts';
 import { hashOf } from './route.ts';
-import type { Actions, Kept, Outcome, Reading, Scene, State } from './state.ts';
-import { readingOf } from './state.ts';
+import type { Kept, Reading } from './reading.ts';
+import { readingOf } from './reading.ts';
+import type { Actions, Outcome, Scene, State } from './state.ts';
 
 export interface App {
   /** The address has changed. */
@@ -21,7 +22,6 @@ export interface App {
 
 /** Answers that are kept for going back to; more are forgotten, the oldest first. */
 const ANSWERS_KEPT = 40;
-const NEVER_MS = 0;
 
 const START: Omit<State, 'now' | 'route' | 'hasKey'> = {
   access: 'open',
@@ -48,7 +48,7 @@ export function makeApp(deps: {
   const { client, key, times, now, isHidden, setHash, draw } = deps;
   let state: State = { ...START, now: now(), route: deps.route, hasKey: key.read() !== null };
 
-  /** Another for each key: what was asked for with the one before is not shown. */
+  /** Another for each key, and each time the API lets nobody in: what was asked for before is not shown. */
   let keyNumber = 0;
 
   const read = <Value>(path: string): Reading<Value> => readingOf<Value>(state.answers.get(path));
@@ -82,21 +82,26 @@ export function makeApp(deps: {
     switch (answer.kind) {
       case 'ok':
         keep(path, { ...kept, value: answer.value, at: now(), problem: null });
-        change(state.access === 'open' ? {} : { access: 'open' });
+        change({});
         return;
       case 'problem':
         keep(path, { ...kept, problem: answer.problem });
         change({});
         return;
       case 'denied':
-        keep(path, { ...kept, askedAt: NEVER_MS });
         deny(answer);
     }
   }
 
+  /** Nothing is shown any more, nor what was asked for before comes after it. */
   function deny({ denial }: Extract<Answer<unknown>, { kind: 'denied' }>): void {
-    if (denial === 'signIn') change({ access: 'signIn', dialog: null });
-    else change({ access: state.hasKey ? 'wrongKey' : 'key', dialog: null });
+    const key = state.hasKey ? 'wrongKey' : 'key';
+    shut(denial === 'signIn' ? 'signIn' : key);
+  }
+
+  function shut(access: State['access']): void {
+    keyNumber++;
+    change({ access, answers: new Map(), content: null, dialog: null });
   }
 
   function isDue({ path, everyMs }: Need): boolean {
@@ -151,16 +156,17 @@ export function makeApp(deps: {
     refresh() {
       for (const { path } of needsOf(state.route, read)) void load(path);
     },
+    load,
     giveKey(given) {
-      keyNumber++;
       key.keep(given);
-      change({ hasKey: true, access: 'open' });
+      shut('open');
+      change({ hasKey: true });
       tick();
     },
     forgetKey() {
-      keyNumber++;
       key.forget();
-      change({ hasKey: false, access: 'key', answers: new Map(), content: null });
+      shut('key');
+      change({ hasKey: false });
     },
     ask: (dialog) => change({ dialog, notice: null }),
     closeDialog: () => change({ dialog: null }),

@@ -1,20 +1,25 @@
 /** What each view reads of the API, and how often it is read anew while somebody looks. Pure. */
-import type { MessageSummaryView, MessageView, Page } from '../api/answers.ts';
+import type { MessageSummaryView, MessageView, Page, UsageView } from '../api/answers.ts';
 import { isOnTheMove, isOver } from '../words/statuses.ts';
 import type { Route } from './route.ts';
 import { searchOf } from './route.ts';
-import type { Reading } from './state.ts';
+import type { Reading } from './reading.ts';
 
 export interface Need {
   readonly path: string;
   readonly everyMs: number;
+  /** It may be missing: nothing is stale for that. */
+  readonly isOptional?: boolean;
 }
 
 export const PATHS = {
   health: 'health',
+  deepHealth: 'health?deep=1',
   usage: 'usage',
   history: 'usage/history?days=30',
   accounts: 'accounts',
+  /** The report of a day that was closed. */
+  day: (day: string) => `usage?day=${day}`,
   /** Failures of the last days: more than these are said to be more. */
   failures: 'dead-letters?limit=200',
   latest: 'messages?limit=25',
@@ -29,6 +34,7 @@ export const PATHS = {
 } as const;
 
 const SECOND = 1000;
+const DAY_MS = 86_400 * SECOND;
 /** As often as usage is written by the instances (every 15 s). */
 const USUAL_MS = 15 * SECOND;
 /** While a bar moves. */
@@ -53,6 +59,7 @@ export function needsOf(route: Route, read: <Value>(path: string) => Reading<Val
         { path: PATHS.latest, everyMs: listPace(PATHS.latest, read) },
         { path: PATHS.history, everyMs: HISTORY_MS },
         { path: PATHS.held, everyMs: HELD_MS },
+        ...yesterdayOf(read).map((day) => ({ path: PATHS.day(day), everyMs: HISTORY_MS, isOptional: true })),
       ];
     case 'messages': {
       const path = PATHS.messages(route.query);
@@ -70,6 +77,13 @@ export function needsOf(route: Route, read: <Value>(path: string) => Reading<Val
     case 'accounts':
       return [health, { path: PATHS.accounts, everyMs: USUAL_MS }, usage];
   }
+}
+
+/** The day before the window's; none while that is not known. */
+export function yesterdayOf(read: <Value>(path: string) => Reading<Value>): readonly string[] {
+  const usage = read<UsageView>(PATHS.usage).value;
+  if (usage === null) return [];
+  return [new Date(Date.parse(usage.window.day) - DAY_MS).toISOString().slice(0, 10)];
 }
 
 function listPace(path: string, read: <Value>(path: string) => Reading<Value>): number {

@@ -2,25 +2,8 @@
 import type { Answer, ApiProblem } from '../api/client.ts';
 import type { TimeWords } from '../words/times.ts';
 import type { Child } from './element.ts';
+import type { Kept, Reading } from './reading.ts';
 import type { Query, Route } from './route.ts';
-
-/** What was answered last to a GET, and whether it is fresh. */
-export interface Kept {
-  readonly value: unknown;
-  /** When the value came; null: never. */
-  readonly at: number | null;
-  /** Why the last try brought none; null: it did. */
-  readonly problem: ApiProblem | null;
-  /** When it was last asked for. */
-  readonly askedAt: number;
-  readonly isLoading: boolean;
-}
-
-export interface Reading<Value> {
-  readonly value: Value | null;
-  readonly at: number | null;
-  readonly problem: ApiProblem | null;
-}
 
 /** `open`: nothing stands in the way, as far as is known. */
 export type Access = 'open' | 'key' | 'wrongKey' | 'signIn';
@@ -85,17 +68,12 @@ export interface Actions {
   go(route: Route): void;
   setQuery(query: Query): void;
   refresh(): void;
+  /** Reads it now, whatever the view needs. */
+  load(path: string): Promise<void>;
   giveKey(key: string): void;
   forgetKey(): void;
   ask(dialog: Dialog): void;
   closeDialog(): void;
   confirmDialog(text: string): void;
   post<Value>(path: string, body?: object): Promise<Answer<Value>>;
-}
-
-export function readingOf<Value>(kept: Kept | undefined): Reading<Value> {
-  if (kept === undefined) return { value: null, at: null, problem: null };
-  const { value, at, problem } = kept;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a path is asked for one type only (needs.ts)
-  return { value: at === null ? null : (value as Value), at, problem };
 }

@@ -20,15 +20,16 @@ export function gaugeRow(scene: Scene, gauge: Gauge): VirtualElement {
       h('p', { class: 'gauge-left' }, ...left(gauge)),
     ),
     limit !== null && bar(gauge, name),
-    h(
-      'p',
-      { class: 'gauge-facts' },
-      h('span', {}, h('b', {}, formatNumber(used)), ' used'),
-      leased > 0 && h('span', {}, h('b', {}, formatNumber(leased)), ' leased'),
-      waiting > 0 && h('span', { class: 'waits' }, h('b', {}, formatNumber(waiting)), ' waiting'),
-      limit !== null && h('span', {}, 'of ', h('b', {}, formatNumber(limit))),
-      h('span', { class: 'forecast' }, ...forecast(scene, gauge)),
-    ),
+    limit !== null &&
+      h(
+        'p',
+        { class: 'gauge-facts' },
+        h('span', {}, h('b', {}, formatNumber(used)), ' used'),
+        leased > 0 && h('span', {}, h('b', {}, formatNumber(leased)), ' leased'),
+        waiting > 0 && h('span', { class: 'waits' }, h('b', {}, formatNumber(waiting)), ' waiting'),
+        h('span', {}, 'of ', h('b', {}, formatNumber(limit))),
+        h('span', { class: 'forecast' }, ...forecast(scene, gauge)),
+      ),
   );
 }
 
@@ -59,8 +60,8 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function left({ limit, remaining }: Gauge): readonly Child[] {
-  if (limit === null) return ['no limit'];
+function left({ limit, remaining, used }: Gauge): readonly Child[] {
+  if (limit === null) return [h('b', {}, formatNumber(used)), ' used, no limit'];
   if (limit === 0) return ['none allowed'];
   const share = formatShare((remaining ?? 0) / limit);
   return [h('b', {}, formatNumber(remaining ?? 0)), ` left (${share})`];

@@ -1,7 +1,8 @@
 /** A part of the page that shows one answer of the API, whatever became of it: on its way, fresh, stale or failed. */
 import type { Child, VirtualElement } from '../page/element.ts';
 import { h } from '../page/element.ts';
-import type { Reading, Scene } from '../page/state.ts';
+import type { Reading } from '../page/reading.ts';
+import type { Scene } from '../page/state.ts';
 import { problemBlock } from './words.ts';
 
 interface PanelOf<Value> {

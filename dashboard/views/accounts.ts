@@ -43,23 +43,38 @@ export function accounts(scene: Scene): readonly Child[] {
     panel(scene, {
       title: 'Checks',
       reading: scene.read<HealthView>(PATHS.health),
-      body: ({ checks }) => [
-        h(
-          'ul',
-          { class: 'checks' },
-          checks.map(({ name, status, cause, remedy }) =>
-            h(
-              'li',
-              { key: name },
-              pill(status, status === 'ok' ? 'good' : status === 'degraded' ? 'waits' : 'bad'),
-              h('span', { class: 'name' }, name),
-              cause !== null && causeAndRemedy(cause, remedy),
-            ),
-          ),
-        ),
-      ],
+      aside: () => [button('Ask every neighbour', () => void askEverybody(scene))],
+      body: (value) => [checkList(value)],
     }),
   ];
+}
+
+function checkList({ checks }: HealthView): VirtualElement {
+  return h(
+    'ul',
+    { class: 'checks' },
+    checks.map(({ name, status, cause, remedy }) =>
+      h(
+        'li',
+        { key: name },
+        pill(status, status === 'ok' ? 'good' : status === 'degraded' ? 'waits' : 'bad'),
+        h('span', { class: 'name' }, name),
+        cause !== null && causeAndRemedy(cause, remedy),
+      ),
+    ),
+  );
+}
+
+/** Logs in to every account and asks all that the app needs; takes some seconds. */
+async function askEverybody({ actions, read }: Scene): Promise<void> {
+  actions.ask({ title: 'Asking every neighbour…', body: [], confirm: null });
+  await actions.load(PATHS.deepHealth);
+  const { value, problem } = read<HealthView>(PATHS.deepHealth);
+  if (problem !== null)
+    return actions.ask({ title: 'It could not be asked', body: [], confirm: null, problem });
+  if (value === null) return actions.closeDialog();
+  const title = value.status === 'ok' ? 'Every neighbour answers' : 'Something is wrong';
+  actions.ask({ title, body: [checkList(value)], confirm: null });
 }
 
 const TONES: Readonly<Record<AccountView['status'], Tone>> = {
@@ -106,7 +121,8 @@ function row(scene: Scene, account: AccountView, usage: ScopeOfUsage | null): Vi
         !isByPerson &&
         button('Pause', () => askToPause(scene.actions, address), { 'aria-label': `Pause ${address}` }),
     ),
-    status !== 'active' && causeAndRemedy(cause, remedy),
+    // The API names its own call as the remedy; here the button is at hand.
+    status !== 'active' && causeAndRemedy(cause, isByPerson ? 'resume it when that is over' : remedy),
     until !== null && h('p', { class: 'foot' }, 'It is tried again at ', when(scene, until), ' by itself.'),
   );
 }

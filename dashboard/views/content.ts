@@ -5,7 +5,7 @@ import { h } from '../page/element.ts';
 import { PATHS } from '../page/needs.ts';
 import type { ContentTab, Scene } from '../page/state.ts';
 import { freshness } from '../parts/panel.ts';
-import { button } from '../parts/words.ts';
+import { button, when } from '../parts/words.ts';
 import { formatBytes } from '../words/numbers.ts';
 import { previewOf } from './previewOf.ts';
 
@@ -34,11 +34,13 @@ interface Mailbox {
 
 const ADDRESSES_SHOWN = 10;
 
-export function contentPanel(scene: Scene, { id, status }: MessageView): VirtualElement {
+export function contentPanel(scene: Scene, message: MessageView): VirtualElement {
+  const { id } = message;
   const { content } = scene.state;
   const isShown = content?.id === id;
   const show = (tab: ContentTab | null): void =>
     scene.actions.change({ content: tab === null ? null : { id, tab } });
+  const isKept = message.contentRemovedAt === null && message.status !== 'rejected';
   return h(
     'section',
     { class: 'panel', 'aria-labelledby': 'content', key: 'content' },
@@ -46,20 +48,27 @@ export function contentPanel(scene: Scene, { id, status }: MessageView): Virtual
       'div',
       { class: 'panel-head' },
       h('h2', { id: 'content' }, 'Content'),
-      isShown
-        ? button('Hide', () => show(null), { class: 'quiet' })
-        : button('Show the content', () => show('text')),
+      isKept &&
+        (isShown
+          ? button('Hide', () => show(null), { class: 'quiet' })
+          : button('Show the content', () => show('text'))),
     ),
-    isShown
+    isShown && isKept
       ? contentOf(scene, id, content.tab, show)
-      : h(
-          'p',
-          { class: 'empty' },
-          status === 'rejected'
-            ? 'What could not be accepted lies in its dead letter, as it came.'
-            : 'As it was accepted, for as long as payloads are kept.',
-        ),
+      : h('p', { class: 'empty' }, whereItIs(scene, message)),
   );
+}
+
+function whereItIs(scene: Scene, { status, contentRemovedAt }: MessageView): readonly Child[] {
+  if (contentRemovedAt !== null) {
+    return [
+      'It is no longer kept since ',
+      when(scene, contentRemovedAt),
+      ': it can be sent again by its app only.',
+    ];
+  }
+  if (status === 'rejected') return ['What could not be accepted lies in its dead letter, as it came.'];
+  return ['As it was accepted, for as long as payloads are kept.'];
 }
 
 function contentOf(

@@ -1,16 +1,17 @@
 /** What failed, by cause, with what to do about it and the means to send it again. */
-import type { DeadLetterView, MessageSummaryView, Page } from '../api/answers.ts';
+import type { DayView, DeadLetterView, MessageSummaryView, Page } from '../api/answers.ts';
 import { redriveLetters } from '../actions/redriveLetters.ts';
 import type { FailureGroup } from '../figures/failureGroups.ts';
 import { groupFailures } from '../figures/failureGroups.ts';
 import type { Child, VirtualElement } from '../page/element.ts';
 import { h } from '../page/element.ts';
-import { PATHS } from '../page/needs.ts';
+import { PATHS, yesterdayOf } from '../page/needs.ts';
 import { hashOf } from '../page/route.ts';
 import type { Scene } from '../page/state.ts';
 import { panel } from '../parts/panel.ts';
 import { button, sentence, when } from '../parts/words.ts';
-import { formatCount } from '../words/numbers.ts';
+import { formatCount, formatNumber } from '../words/numbers.ts';
+import { formatDay } from '../words/times.ts';
 
 const DAY_MS = 86_400_000;
 const GROUPS_SHOWN = 5;
@@ -24,7 +25,7 @@ export function failuresPanel(scene: Scene): VirtualElement {
     aside: () => [
       h('a', { href: '#/dead-letters' }, 'Show all', h('span', { class: 'hidden' }, ' dead letters')),
     ],
-    body: (letters) => [heldNote(held), ...groups(scene, letters)],
+    body: (letters) => [heldNote(held), ...groups(scene, letters), reportNote(scene)],
   });
 }
 
@@ -34,12 +35,26 @@ function heldNote(held: Page<MessageSummaryView> | null): Child {
     held.cursor === undefined
       ? formatCount(held.items.length, 'message')
       : `At least ${held.items.length} messages`;
-  const verb = held.items.length === 1 ? 'waits' : 'wait';
+  const isOne = held.items.length === 1 && held.cursor === undefined;
   return h(
     'p',
     { class: 'held' },
-    `${count} ${verb} for a person: whether they arrived is not known. `,
+    `${count} ${isOne ? 'waits' : 'wait'} for a person: whether ${isOne ? 'it' : 'they'} arrived is not known. `,
     h('a', { href: hashOf({ view: 'messages', query: { status: 'held' } }) }, 'Release or cancel'),
+  );
+}
+
+/** What the closed day's report says: it counts what was sent again since, too. */
+function reportNote({ read }: Scene): Child {
+  const report = yesterdayOf(read).flatMap((day) => read<DayView>(PATHS.day(day)).value ?? [])[0];
+  if (report === undefined) return null;
+  const { day, messages, accepted, failed, unknown } = report;
+  const failures = failed === null ? '' : `, ${formatNumber(failed)} failed`;
+  const unknowns = unknown ? `, of ${formatNumber(unknown)} it is not known` : '';
+  return h(
+    'p',
+    { class: 'foot' },
+    `The report of ${formatDay(day)}: ${formatCount(messages, 'message')}, ${formatCount(accepted, 'recipient')} accepted${failures}${unknowns}.`,
   );
 }
 
@@ -73,7 +88,7 @@ function groups(scene: Scene, { items, cursor }: Page<DeadLetterView>): readonly
 }
 
 function failureGroup(scene: Scene, group: FailureGroup): VirtualElement {
-  const { cause, remedy, letterIds, messages, recipients, apps, examples, newestAt } = group;
+  const { cause, remedy, whoActs, letterIds, messages, recipients, apps, examples, newestAt } = group;
   const ofCause = hashOf({ view: 'deadLetters', query: { cause } });
   return h(
     'li',
@@ -92,6 +107,7 @@ function failureGroup(scene: Scene, group: FailureGroup): VirtualElement {
       h(
         'p',
         { class: 'group-facts' },
+        h('span', {}, ACTORS[whoActs]),
         recipients > 0 && h('span', {}, formatCount(recipients, 'recipient')),
         apps.length > 0 && h('span', {}, `from ${apps.join(', ')}`),
         h('span', {}, 'last ', when(scene, newestAt)),
@@ -111,11 +127,17 @@ function failureGroup(scene: Scene, group: FailureGroup): VirtualElement {
       button(
         'Send again',
         () => redriveLetters(scene.actions, { ids: letterIds }, formatCount(messages, 'message')),
-        { class: 'primary', 'aria-label': `Send again: ${cause}` },
+        { class: recipients > 0 ? 'primary' : '', 'aria-label': `Send again: ${cause}` },
       ),
     ),
   );
 }
+
+const ACTORS: Readonly<Record<FailureGroup['whoActs'], string>> = {
+  nobody: 'nobody has to act',
+  app: 'for whoever runs the app',
+  operator: 'for the operator',
+};
 
 function daysOf({ messages, today, yesterday }: FailureGroup): string {
   const before = messages - today - yesterday;

@@ -10,6 +10,7 @@ import { progress } from '../parts/gauge.ts';
 import { freshness, panel } from '../parts/panel.ts';
 import { button, statusPill, when } from '../parts/words.ts';
 import { formatCount, formatNumber } from '../words/numbers.ts';
+import type { Action } from '../words/statuses.ts';
 import { STATUS_WORDS, actionsFor, formatRoom } from '../words/statuses.ts';
 import { contentPanel } from './content.ts';
 import { recipientsPanel } from './recipients.ts';
@@ -50,7 +51,7 @@ function head(scene: Scene, id: string, value: MessageView | null): VirtualEleme
         h(
           'div',
           { class: 'head-actions' },
-          actionsFor(value.status).map((action) =>
+          actionsOf(value).map((action) =>
             button(ACTION_WORDS[action].label, () => askToChange(scene.actions, action, value), {
               key: action,
               class: action === 'cancel' ? 'grave' : 'primary',
@@ -60,6 +61,11 @@ function head(scene: Scene, id: string, value: MessageView | null): VirtualEleme
     ),
     value && h('p', { class: 'meaning' }, meaning(scene, value)),
   );
+}
+
+/** What has lost its content can be sent by its app only. */
+function actionsOf({ status, contentRemovedAt }: MessageView): readonly Action[] {
+  return actionsFor(status).filter((action) => action !== 'redrive' || contentRemovedAt === null);
 }
 
 function meaning({ times, state }: Scene, { status, waitsFor, nextAttemptAt }: MessageView): string {

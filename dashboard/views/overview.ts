@@ -6,6 +6,7 @@ import { gaugeOf, gaugesOf } from '../figures/gauges.ts';
 import type { Child, VirtualElement } from '../page/element.ts';
 import { h } from '../page/element.ts';
 import { PATHS } from '../page/needs.ts';
+import type { Reading } from '../page/reading.ts';
 import type { Scene } from '../page/state.ts';
 import { chart } from '../parts/chart.ts';
 import { gaugeRow, progress } from '../parts/gauge.ts';
@@ -32,20 +33,7 @@ export function overview(scene: Scene): readonly Child[] {
     h(
       'div',
       { class: 'columns', key: 'quota' },
-      panel(scene, {
-        title: 'Quota',
-        class: 'quota',
-        reading: usage,
-        aside: () => [legend()],
-        body: (value) => [
-          h(
-            'ul',
-            { class: 'gauges' },
-            gaugesOf(value).map((gauge) => gaugeRow(scene, gauge)),
-          ),
-          windowNote(scene, value),
-        ],
-      }),
+      h('div', { class: 'stack' }, quotaPanel(scene, usage), latestPanel(scene)),
       h(
         'div',
         { class: 'stack' },
@@ -62,8 +50,23 @@ export function overview(scene: Scene): readonly Child[] {
         }),
       ),
     ),
-    latestPanel(scene),
   ];
+}
+
+function quotaPanel(scene: Scene, reading: Reading<UsageView>): VirtualElement {
+  return panel(scene, {
+    title: 'Quota',
+    reading,
+    aside: () => [legend()],
+    body: (value) => [
+      h(
+        'ul',
+        { class: 'gauges' },
+        gaugesOf(value).map((gauge) => gaugeRow(scene, gauge)),
+      ),
+      windowNote(scene, value),
+    ],
+  });
 }
 
 function heading(usage: UsageView | null): VirtualElement {
@@ -82,16 +85,6 @@ function tiles(scene: Scene, usage: UsageView | null): VirtualElement {
   const tenant = usage?.scopes.find(({ scope }) => scope === 'tenant');
   const gauge = tenant && gaugeOf(tenant);
   const waiting = usage?.scopes.reduce((sum, scope) => sum + scope.waiting, 0) ?? null;
-  const letters = scene.read<Page<DeadLetterView>>(PATHS.failures).value?.items ?? null;
-  const today = scene.times.day(scene.state.now);
-  const yesterday = scene.times.day(scene.state.now - DAY_MS);
-  const failedOn = (day: string): number | null =>
-    letters &&
-    new Set(
-      letters.filter(({ at }) => scene.times.day(at) === day).map(({ messageId, id }) => messageId ?? id),
-    ).size;
-  const failedToday = failedOn(today);
-  const failedYesterday = failedOn(yesterday);
   const cost = usage?.cost.amount ?? 0;
   return h(
     'dl',
@@ -102,13 +95,22 @@ function tiles(scene: Scene, usage: UsageView | null): VirtualElement {
       cost > 0 && formatUsd(cost),
       waiting ? `${formatNumber(waiting)} wait for the quota` : 'nobody waits for the quota',
     ]),
-    tile(
-      'Messages failed',
-      failedToday === null ? null : formatNumber(failedToday),
-      [`today · ${formatNumber(failedYesterday ?? 0)} yesterday`],
-      failedToday || failedYesterday ? 'bad' : '',
-    ),
+    failedTile(scene),
   );
+}
+
+/** By when they were given up, in the zone of whoever looks; a message of several dead letters counts once. */
+function failedTile({ read, times, state }: Scene): VirtualElement {
+  const { value } = read<Page<DeadLetterView>>(PATHS.failures);
+  const failedOn = (at: number): number => {
+    const ofDay = (value?.items ?? []).filter((letter) => times.day(letter.at) === times.day(at));
+    return new Set(ofDay.map(({ messageId, id }) => messageId ?? id)).size;
+  };
+  const today = failedOn(state.now);
+  const yesterday = failedOn(state.now - DAY_MS);
+  const note = `${formatNumber(today)} today · ${formatNumber(yesterday)} yesterday`;
+  const both = today + yesterday;
+  return tile('Messages failed', value && formatNumber(both), [note], both > 0 ? 'bad' : '');
 }
 
 function leftOf(gauge: Gauge | undefined): string | null {
@@ -289,8 +291,8 @@ function latestPanel(scene: Scene): VirtualElement {
                 h(
                   'li',
                   { key: message.id },
-                  statusPill(message.status),
                   subjectLink(message),
+                  statusPill(message.status),
                   h(
                     'span',
                     { class: 'of' },

@@ -2,7 +2,8 @@
 import type { MessageView } from '../api/answers.ts';
 import type { Child, VirtualElement } from '../page/element.ts';
 import { h } from '../page/element.ts';
-import type { Reading, Scene } from '../page/state.ts';
+import type { Reading } from '../page/reading.ts';
+import type { Scene } from '../page/state.ts';
 import { panel } from '../parts/panel.ts';
 import { button, causeAndRemedy, pill, when } from '../parts/words.ts';
 import { formatCount, formatNumber } from '../words/numbers.ts';

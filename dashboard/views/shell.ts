@@ -7,7 +7,6 @@ import type { Route } from '../page/route.ts';
 import { hashOf } from '../page/route.ts';
 import type { Scene } from '../page/state.ts';
 import { button, causeAndRemedy } from '../parts/words.ts';
-import { formatCount } from '../words/numbers.ts';
 import { access } from './access.ts';
 import { accounts } from './accounts.ts';
 import { deadLetter } from './deadLetter.ts';
@@ -104,7 +103,7 @@ function header(scene: Scene, isOpen: boolean): VirtualElement {
         button(state.isPaused ? 'Go on' : 'Pause', () => actions.change({ isPaused: !state.isPaused }), {
           class: 'quiet',
           title: state.isPaused ? 'Refresh by itself again' : 'Stop refreshing by itself',
-          'aria-label': state.isPaused ? 'Refresh by itself again' : 'Stop refreshing by itself',
+          'aria-label': state.isPaused ? 'Go on refreshing' : 'Pause refreshing',
         }),
         button('Refresh', () => actions.refresh(), { class: 'quiet' }),
         state.hasKey && button('Forget key', () => actions.forgetKey(), { class: 'quiet' }),
@@ -114,7 +113,9 @@ function header(scene: Scene, isOpen: boolean): VirtualElement {
 
 /** How fresh it is; what failed says so itself, where it stands. */
 function freshWords({ state, times, read }: Scene): VirtualElement {
-  const readings = needsOf(state.route, read).map(({ path }) => read(path));
+  const readings = needsOf(state.route, read)
+    .filter(({ isOptional }) => isOptional !== true)
+    .map(({ path }) => read(path));
   const failed = readings.filter(({ problem }) => problem !== null).length;
   const instants = readings.flatMap(({ at }) => (at === null ? [] : [at]));
   if (failed > 0) {
@@ -126,7 +127,7 @@ function freshWords({ state, times, read }: Scene): VirtualElement {
   }
   if (instants.length === 0) return h('p', { class: 'fresh-words' }, 'Loading…');
   const kind = state.isPaused ? 'paused' : 'live';
-  const words = state.isPaused ? 'Paused ' : 'Updated ';
+  const words = state.isPaused ? 'Paused' : 'Updated';
   return h(
     'p',
     { class: `fresh-words ${kind}` },
@@ -152,12 +153,7 @@ function banner(scene: Scene): readonly VirtualElement[] {
           h('li', { key: name }, h('strong', {}, name), causeAndRemedy(cause, remedy)),
         ),
       ),
-      h(
-        'a',
-        { href: '#/accounts' },
-        formatCount(troubled.length, 'check'),
-        ' in trouble: look at the accounts',
-      ),
+      h('a', { href: '#/accounts' }, 'Look at the accounts'),
     ),
   ];
 }

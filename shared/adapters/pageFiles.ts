@@ -12,7 +12,7 @@ export function makePageFiles(folder: string = FOLDER): PageFiles {
   const kept = new Map<string, Promise<PageFile | null>>();
   return {
     async read(name) {
-      if (name === '' || name !== basename(name)) return null;
+      if (name === '' || name.startsWith('.') || name !== basename(name)) return null;
       const reading = kept.get(name) ?? load(join(folder, name));
       kept.set(name, reading);
       const file = await reading.catch((error: unknown) => {
