@@ -4,7 +4,7 @@ import { CLOSED, gaveUp, nothingSent } from './notSent.ts';
 import type { OpenedSession } from './openSession.ts';
 import { isSameCredential } from './sameCredential.ts';
 import type { SmtpSession } from './smtpSession.ts';
-import { TRANSACTIONS_PER_CONNECTION, type SmtpTimeouts } from './smtpTimeouts.ts';
+import type { SmtpTimeouts } from './smtpTimeouts.ts';
 import type { AccountConnections } from './transportByAccount.ts';
 
 export interface AccountPoolOptions {
@@ -24,6 +24,9 @@ interface Idle {
   readonly credential: Credential;
   readonly timer: NodeJS.Timeout;
 }
+
+/** A fresh connection now and then: the host's name has many servers behind it. */
+const TRANSACTIONS_PER_CONNECTION = 100;
 
 /**
  * The connections of one account.

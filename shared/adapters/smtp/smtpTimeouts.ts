@@ -28,6 +28,3 @@ export const SMTP_TIMEOUTS: SmtpTimeouts = {
   // Servers close an idle session after five minutes or so; well before, none is taken that is about to die.
   idleMs: 60_000,
 };
-
-/** A fresh connection now and then: the host's name has many servers behind it. */
-export const TRANSACTIONS_PER_CONNECTION = 100;

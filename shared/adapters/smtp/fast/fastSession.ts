@@ -4,7 +4,7 @@
  * ```
  *           carry(), up to `depth` at once,
  *           one after another
- * free ◄──────────────────────────────────► busy ── leave(), or too many carried, or one came too late ──► leaving ── QUIT ──► over
+ * free ◄──────────────────────────────────► busy ── leave(), or old, or one came too late ──► leaving ── QUIT ──► over
  *   └─────────────────────────── the connection ends ──────────────────────────────────────────────────────────────────────────► over
  * ```
  * Only one transaction writes at a time; the next one begins when that one's last byte is out. What is in flight when the
@@ -15,7 +15,7 @@
  */
 import type { Transaction, TransactionResult } from '../../../ports.ts';
 import { inSeconds } from '../describeError.ts';
-import { TRANSACTIONS_PER_CONNECTION, type SmtpTimeouts } from '../smtpTimeouts.ts';
+import type { SmtpTimeouts } from '../smtpTimeouts.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Dialogue } from './dialogues.ts';
 import { takeLeave } from './openLine.ts';
@@ -25,6 +25,16 @@ import { Transmission } from './transmission.ts';
 /** Long enough for steady traffic over a far server, too short for a connection to die unnoticed in. */
 const TRUST_MS = 1_000;
 
+export interface FastSessionOptions {
+  /** Logged in. */
+  readonly line: SmtpLine;
+  readonly capabilities: Capabilities;
+  readonly dialogue: Dialogue;
+  readonly timeouts: SmtpTimeouts;
+  /** After this it carries no other one. */
+  readonly lifeMs: number;
+}
+
 export class FastSession {
   /** Called when it can carry another one, or is over. */
   onChange: () => void = () => undefined;
@@ -32,20 +42,21 @@ export class FastSession {
   readonly #capabilities: Capabilities;
   readonly #dialogue: Dialogue;
   readonly #timeouts: SmtpTimeouts;
+  readonly #endsAt: number;
   readonly #inFlight = new Set<Transmission>();
   #writes: Transmission | null = null;
-  #carried = 0;
   #isLeaving = false;
   #hasLeft = false;
   #endedClean = true;
   #tookMailAt = -Infinity;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(line: SmtpLine, capabilities: Capabilities, dialogue: Dialogue, timeouts: SmtpTimeouts) {
+  constructor({ line, capabilities, dialogue, timeouts, lifeMs }: FastSessionOptions) {
     this.#line = line;
     this.#capabilities = capabilities;
     this.#dialogue = dialogue;
     this.#timeouts = timeouts;
+    this.#endsAt = performance.now() + lifeMs;
     line.onEnd = () => {
       clearTimeout(this.#idle);
       this.onChange();
@@ -86,8 +97,7 @@ export class FastSession {
       isTrusted: this.#isTrusted,
       onWritten: () => this.#written(),
     });
-    this.#carried += 1;
-    if (this.#carried >= TRANSACTIONS_PER_CONNECTION) this.#isLeaving = true;
+    if (performance.now() >= this.#endsAt) this.#isLeaving = true;
     this.#inFlight.add(transmission);
     this.#writes = transmission;
     return new Promise((resolve) => {

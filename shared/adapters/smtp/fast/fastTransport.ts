@@ -23,10 +23,19 @@ import type { TlsSessions } from './secureSocket.ts';
 export interface FastTransportOptions extends SmtpTransportOptions {
   /** Transactions in flight on one connection, at most, where the server offers CHUNKING. */
   readonly window: number;
+  /** How long a connection is used. */
+  readonly lifeMs?: number;
 }
+
+/**
+ * A fresh connection now and then: the host's name has many servers behind it. By time, not by number: a login costs some
+ * five round trips, in which a busy connection sends hundreds.
+ */
+const CONNECTION_LIFE_MS = 60_000;
 
 export function makeFastTransport(options: FastTransportOptions): MailTransport {
   const { host, port, ca, ehloName, connections, window, log = () => undefined } = options;
+  const { lifeMs = CONNECTION_LIFE_MS } = options;
   const timeouts: SmtpTimeouts = { ...SMTP_TIMEOUTS, ...options.timeouts };
 
   async function open(
@@ -54,7 +63,7 @@ export function makeFastTransport(options: FastTransportOptions): MailTransport 
     const offers = capabilities.lines.join(', ');
     const tls = isResumed ? 'resumed' : 'new';
     log('detail', 'SMTP connection opened', { account, host, port, offers, dialogue: dialogue.name, tls });
-    return { ok: true, session: new FastSession(line, capabilities, dialogue, timeouts), stages };
+    return { ok: true, session: new FastSession({ line, capabilities, dialogue, timeouts, lifeMs }), stages };
   }
 
   return makeTransportByAccount(

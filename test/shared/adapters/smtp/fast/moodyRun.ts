@@ -75,7 +75,13 @@ export async function runPlan(
     const [ours, theirs] = duplexPair();
     serveMoodily(theirs, mood, server);
     const capabilities = { ...plan.extensions, lines: [], sizeLimitBytes: Infinity };
-    const session = new FastSession(new SmtpLine(ours), capabilities, choose(plan), TIMEOUTS);
+    const session = new FastSession({
+      line: new SmtpLine(ours),
+      capabilities,
+      dialogue: choose(plan),
+      timeouts: TIMEOUTS,
+      lifeMs: 60_000,
+    });
     return { ok: true, session, stages: [] };
   };
   const pool = new FastPool({ open, connections: plan.connections, timeouts: TIMEOUTS });
