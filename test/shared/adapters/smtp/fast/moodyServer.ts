@@ -52,7 +52,7 @@ export interface Record {
 }
 
 /** `nobody-…` is no recipient. */
-export const isNobody = (recipient: string): boolean => recipient.startsWith('nobody-');
+const isNobody = (recipient: string): boolean => recipient.startsWith('nobody-');
 
 /** An SMTP server after the login, correct but for its mood, on one connection. */
 export function serveMoodily(stream: Duplex, mood: Mood, record: Record): void {
