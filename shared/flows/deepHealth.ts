@@ -25,6 +25,8 @@ export interface DeepHealth {
   readonly path: readonly HealthCheck[];
   /** What was given up. */
   readonly outcome: readonly HealthCheck[];
+  /** An account at least could log in: mail goes, whatever else of the path is failing. */
+  readonly isPassable: boolean;
   /** Milliseconds since the epoch; null: Storage's time is not known. */
   readonly at: number | null;
 }
@@ -200,11 +202,15 @@ export function makeAskNeighbours(deps: {
       : { ...failing(name, result), command: 'pwsh scripts/Test-HveTenant.ps1' };
   }
 
-  async function mailPath(): Promise<readonly HealthCheck[]> {
+  async function mailPath(): Promise<Pick<DeepHealth, 'path' | 'isPassable'>> {
     const asked = within('keyVault', NEIGHBOUR_MS, credentialChecks);
     const seen = await within('smtp port', NEIGHBOUR_MS + GRACE_MS, server);
     const isThere = seen.every(({ status }) => status !== 'failing');
-    return [...(await asked), ...seen, ...(isThere ? await logins() : [])];
+    const loggedIn = isThere ? await logins() : [];
+    return {
+      path: [...(await asked), ...seen, ...loggedIn],
+      isPassable: loggedIn.some(({ status }) => status === 'ok'),
+    };
   }
 
   async function ask(): Promise<DeepHealth> {
@@ -217,7 +223,7 @@ export function makeAskNeighbours(deps: {
       mailPath(),
       within('dead letters', NEIGHBOUR_MS, deadLetters),
     ]);
-    return { base: base.flat(), path, outcome, at: timeOf(clock) };
+    return { base: base.flat(), ...path, outcome, at: timeOf(clock) };
   }
 
   return async () => {

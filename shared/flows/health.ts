@@ -4,7 +4,7 @@
 import type { Durations } from '../core/durations.ts';
 import { wellCheck, worstStatus, type HealthCheck, type HealthView } from '../core/healthView.ts';
 import type { Clock, Days, Standings } from '../ports.ts';
-import type { AskNeighbours } from './deepHealth.ts';
+import type { AskNeighbours, DeepHealth } from './deepHealth.ts';
 
 export type ReadHealth = (deep: boolean) => Promise<HealthView>;
 
@@ -68,6 +68,14 @@ export function makeReadHealth(deps: {
     }
     const checks = [configuration, ...base, ...asked.base, ...asked.path, ...standing, ...asked.outcome];
     const askedAt = asked.at === null ? {} : { askedAt: new Date(asked.at).toISOString() };
-    return { status: worstStatus(checks), checks, ...askedAt };
+    return { status: statusOf([...base, ...standing], asked), checks, ...askedAt };
   };
+}
+
+/** What fails for one account keeps the others' mail from nothing. */
+function statusOf(recorded: readonly HealthCheck[], asked: DeepHealth): HealthView['status'] {
+  const whole = worstStatus([...recorded, ...asked.base, ...asked.outcome]);
+  const path = worstStatus(asked.path);
+  if (whole === 'failing' || (path === 'failing' && !asked.isPassable)) return 'failing';
+  return whole === 'ok' && path === 'ok' ? 'ok' : 'degraded';
 }

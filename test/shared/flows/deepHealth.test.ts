@@ -115,6 +115,7 @@ describe('a deep look', () => {
     const reply = '535 5.7.139 Authentication unsuccessful, basic authentication is disabled.';
     await neighbours.setFault({ reply, stage: 'auth', address: OTHER_ACCOUNT.address });
     const health = await (await mailerWith()).readHealth(true);
+    expect(health.status).toBe('degraded');
     expect(notWell(health)).toEqual([
       {
         name: `smtp ${OTHER_ACCOUNT.address}`,

@@ -26,7 +26,7 @@ function makeWorld({ neighbours = {}, storageIsDown = false }: Answers = {}) {
     standings: storageIsDown ? { ...flows.standings, readAll: down } : flows.standings,
     async askNeighbours() {
       asked.push('all');
-      return { base: [], path: [], outcome: [], at: NOON, ...neighbours };
+      return { base: [], path: [], outcome: [], isPassable: false, at: NOON, ...neighbours };
     },
     accounts: ACCOUNTS,
   });
@@ -175,6 +175,17 @@ describe('deep health', () => {
     ]);
     expect(askedAt).toBe(new Date(NOON).toISOString());
     expect(asked).toEqual(['all']);
+  });
+
+  it('is failing only where none goes: one account of several that is refused leaves it degraded', async () => {
+    const path = [failing('keyVault a'), failing('smtp a'), wellCheck('smtp b')];
+    const one = makeWorld({ neighbours: { path, isPassable: true } });
+    expect((await one.readHealth(true)).status).toBe('degraded');
+    const all = makeWorld({ neighbours: { path: path.slice(0, 2) } });
+    expect((await all.readHealth(true)).status).toBe('failing');
+    const base = [failing('storage queues')];
+    const storage = makeWorld({ neighbours: { base, path, isPassable: true } });
+    expect((await storage.readHealth(true)).status).toBe('failing');
   });
 
   it('asks the neighbours too where the tables do not answer', async () => {
