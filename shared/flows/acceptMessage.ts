@@ -9,16 +9,11 @@
  * the insert decides, and nothing is recorded twice. Once the rows stand the message is accepted, whatever becomes of
  * the items: the sweep puts those that are missing.
  */
-import { boundPriority, maySend, wishedSender } from '../core/appRules.ts';
 import { fingerprintOf } from '../core/fingerprint.ts';
 import { wasNeverPlanned } from '../core/goAnew.ts';
 import type { Message, Problem } from '../core/message.ts';
-import { makeProblem } from '../core/messageProblems.ts';
-import { parseMessage } from '../core/messageSchema.ts';
-import { planMessage } from '../core/plan.ts';
 import type { Clock, IdempotencyKeys, Log, MessageStore } from '../ports.ts';
-import type { AppBook } from './appBook.ts';
-import type { MessageSize } from './messageSize.ts';
+import type { JudgeMessage } from './judgeMessage.ts';
 import type { LookAtQuota } from './quotaLook.ts';
 import type { Origin, Recorded, RecordMessage } from './recordMessage.ts';
 import type { Refused } from '../core/quotaLedger.ts';
@@ -52,15 +47,14 @@ export type AcceptMessage = (submission: Submission) => Promise<Acceptance>;
 export function makeAcceptMessage(deps: {
   store: MessageStore;
   keys: IdempotencyKeys;
-  size: MessageSize;
+  judgeMessage: JudgeMessage;
   lookAtQuota: LookAtQuota;
   recordMessage: RecordMessage;
-  appBook: AppBook;
   clock: Clock;
-  rules: AcceptRules;
+  rules: Pick<AcceptRules, 'idempotencyMs'>;
   log: Log;
 }): AcceptMessage {
-  const { store, keys, size, lookAtQuota, recordMessage, appBook, clock, rules, log } = deps;
+  const { store, keys, judgeMessage, lookAtQuota, recordMessage, clock, rules, log } = deps;
 
   /** Recorded before: then the answer is the first one, whatever the quota says now. */
   async function stands(recordedId: string, { id, replaces }: Origin): Promise<boolean> {
@@ -85,37 +79,11 @@ export function makeAcceptMessage(deps: {
 
   return async (submission) => {
     const { id, value, source } = submission;
-    const parsed = parseMessage(value, { now: clock.now() });
-    if (!parsed.ok) return { kind: 'invalid', problems: parsed.problems, tooLarge: false };
-    const appRules = await appBook.rulesOf(parsed.message.app);
-    const message: Message = {
-      ...parsed.message,
-      priority: boundPriority(appRules, parsed.message.priority),
-    };
-    const problems: Problem[] = [];
-    const account = rules.accountOf(wishedSender(appRules, message.from.sender));
-    if (account === null) {
-      problems.push(
-        makeProblem(
-          ['from'],
-          'sender_unknown',
-          'from names no sender account of this deployment; leave it out for the default, or see HVE_ACCOUNTS',
-        ),
-      );
-    }
-    if (account !== null && !maySend(appRules, account)) {
-      const detail = `the app ${message.app} may send from ${appRules?.accounts?.join(', ')} only; leave from out for the first of them`;
-      problems.push(makeProblem(['from'], 'sender_not_allowed', detail));
-    }
-    const plan = planMessage(message, rules);
-    if (!plan.ok) problems.push(plan.problem);
-    const sized = await size.check(message, account ?? '');
-    problems.push(...sized.problems);
-    if (problems.length > 0 || !plan.ok || account === null) {
-      return { kind: 'invalid', problems, tooLarge: sized.tooLarge };
-    }
+    const judged = await judgeMessage(value);
+    if (!judged.ok) return { kind: 'invalid', problems: judged.problems, tooLarge: judged.tooLarge };
+    const { message, account, deliveries } = judged;
 
-    const refused = await lookAtQuota(message, account, plan.deliveries);
+    const refused = await lookAtQuota(message, account, deliveries);
     if (refused && source === 'http' && !(await isRecorded(message, submission))) {
       return { kind: 'quotaFull', refused };
     }
@@ -138,13 +106,13 @@ export function makeAcceptMessage(deps: {
     }
     const origin = await originOf(recordedId, submission);
     if (refused && !(await stands(recordedId, origin))) return { kind: 'quotaFull', refused };
-    const acceptance = await recordMessage(recordedId, account, message, plan.deliveries, origin);
+    const acceptance = await recordMessage(recordedId, account, message, deliveries, origin);
     if (!acceptance.replayed) {
       log('detail', `${recordedId} is accepted`, {
         messageId: recordedId,
         app: message.app,
         source,
-        deliveries: plan.deliveries.length,
+        deliveries: deliveries.length,
         priority: message.priority,
       });
     }

@@ -5,7 +5,7 @@ import type { ScopeLimits } from '../core/quotaLedger.ts';
 import type { Settings } from '../core/settings.ts';
 import type { QuotaWindow } from '../core/window.ts';
 import type { Log, Ports } from '../ports.ts';
-import { makeAcceptMessage } from './acceptMessage.ts';
+import { makeAcceptMessage, type AcceptRules } from './acceptMessage.ts';
 import { makeAppBook } from './appBook.ts';
 import { makeAttempts } from './attempt.ts';
 import { makeBackstop } from './backstop.ts';
@@ -18,6 +18,7 @@ import { makeDeliver, type Deliver } from './deliver.ts';
 import { makeFailRow } from './failRow.ts';
 import { makeGate } from './gate.ts';
 import { makeReadHealth } from './health.ts';
+import { makeJudgeMessage } from './judgeMessage.ts';
 import { makeLimits } from './limits.ts';
 import { makeLogIn } from './logIn.ts';
 import { makeMailReports } from './mailReports.ts';
@@ -137,18 +138,20 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     shutdown,
     expiresAfterMs: settings.expiresAfterMs,
   });
+  const acceptRules: AcceptRules = {
+    internalDomains: settings.internalDomains,
+    recipientsPerMessage,
+    idempotencyMs: settings.idempotencyDays * DAY,
+    accountOf: (sender) => senders.nameOf(sender),
+  };
+  const size = makeMessageSize({ ...base, messageBytes });
+  const judgeMessage = makeJudgeMessage({ ...base, size, appBook, rules: acceptRules });
   const acceptMessage = makeAcceptMessage({
     ...base,
-    size: makeMessageSize({ ...base, messageBytes }),
+    judgeMessage,
     lookAtQuota: makeLookAtQuota({ ...base, quota, senders, externalAllowed }),
     recordMessage,
-    appBook,
-    rules: {
-      internalDomains: settings.internalDomains,
-      recipientsPerMessage,
-      idempotencyMs: settings.idempotencyDays * DAY,
-      accountOf: (sender) => senders.nameOf(sender),
-    },
+    rules: acceptRules,
   });
   const accept = traceAcceptance(acceptMessage, ports.telemetry);
   const releaser = makeReleaser({ ...base, rows });
@@ -167,7 +170,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
 
   const tellState = makeTellState({ ...base, quota });
   const closeDeadLeases = makeCloseDeadLeases({ ...base, takeOver });
-  const outbox = makeTakeFromOutbox({ ...base, accept });
+  const outbox = makeTakeFromOutbox({ ...base, accept, judgeMessage });
   const usage = makeUsageReader({ ...base, quota, windows, calendar, pricePerMillionUsd });
   const operator = makeOperatorActions({ ...base, rows, touch, troubles, takeFromOutbox: outbox, accounts });
   const readFacts = makeReadReportFacts({

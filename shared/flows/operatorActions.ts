@@ -1,6 +1,7 @@
 /** What a person does to messages and accounts, made of the ports: cancel, release, redrive, pause, and what they read. */
 import type { Log, Ports } from '../ports.ts';
 import { makeCancelMessage } from './cancelMessage.ts';
+import { makeForeseeRedrive } from './foreseeRedrive.ts';
 import { makePause } from './pause.ts';
 import { makeReadAccounts } from './readAccounts.ts';
 import { makeDeadLetterReader } from './readDeadLetters.ts';
@@ -22,7 +23,7 @@ export function makeOperatorActions(
     rows: Rows;
     touch: Touch;
     troubles: Troubles;
-    takeFromOutbox: Pick<TakeFromOutbox, 'takeAgain'>;
+    takeFromOutbox: Pick<TakeFromOutbox, 'takeAgain' | 'judgeAgain'>;
     accounts: readonly { readonly address: string; readonly pool: string | null }[];
     log: Log;
   },
@@ -35,7 +36,12 @@ export function makeOperatorActions(
     releaseHeld: makeReleaseHeld({ ...deps, setGoing }),
     redrive,
     deadLetterReader,
-    redriveDeadLetters: makeRedriveDeadLetters({ ...deps, reader: deadLetterReader, redrive }),
+    redriveDeadLetters: makeRedriveDeadLetters({
+      ...deps,
+      reader: deadLetterReader,
+      redrive,
+      foreseeRedrive: makeForeseeRedrive(deps),
+    }),
     readPayload: makeReadPayload(deps),
     readAccounts: makeReadAccounts(deps),
     pause: makePause(deps),

@@ -8,6 +8,7 @@
  * What was accepted is not sent again, and an idempotency key stays with the id. The dead letter stays where it is; it no
  * longer counts (R5). What has lost its content, to retention or an erasure, goes no more. What may repeat: all of it; of two at once one writes, and the other finds the wrong state.
  */
+import type { Delivery } from '../core/delivery.ts';
 import { isRedrivable, wasNeverPlanned } from '../core/goAnew.ts';
 import type { Problem } from '../core/message.ts';
 import type { ContentRemoval } from '../core/records.ts';
@@ -15,7 +16,7 @@ import { statusOf } from '../core/messageView.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import { makeProblem } from '../core/messageProblems.ts';
 import type { DeliveryStatus } from '../core/status.ts';
-import type { DeadLetters, Log, MessageStore, StoredDelivery } from '../ports.ts';
+import type { DeadLetters, Log, MessageStore, StoredDelivery, StoredMessage } from '../ports.ts';
 import type { SetGoing } from './setGoing.ts';
 import { LOOKS_AT_MOST, changesAllTheTime } from './setGoing.ts';
 import type { TakeFromOutbox } from './takeFromOutbox.ts';
@@ -37,6 +38,30 @@ export type Redriven =
 /** `only`: these deliveries of the message; without it all that were given up. */
 export type Redrive = (id: string, only?: ReadonlySet<number>) => Promise<Redriven>;
 
+/** The rows of the message that may go again, or why none does. */
+export function redrivableOf(
+  stored: StoredMessage | null,
+  only: ReadonlySet<number> | undefined,
+): { readonly rows: readonly StoredDelivery[] } | Redriven {
+  if (stored === null) return { kind: 'missing' };
+  const given = stored.deliveries.filter(({ delivery }) => isRedrivable(delivery.status));
+  const rows = only ? given.filter(({ delivery }) => only.has(delivery.delivery)) : given;
+  if (rows.length === 0) {
+    return { kind: 'wrongState', status: statusOf(stored.deliveries.map((row) => row.delivery)) };
+  }
+  const { contentRemoved = null } = stored.head.head;
+  // Whoever removes it changes the rows by their ETags: of the two one finds what the other did.
+  return contentRemoved === null ? { rows } : { kind: 'contentRemoved', removal: contentRemoved };
+}
+
+/** What a rejected message came as; null: its dead letter does not keep it any more. */
+export async function readOriginal(
+  deadLetters: DeadLetters,
+  { id, attempt }: Pick<Delivery, 'id' | 'attempt'>,
+): Promise<Uint8Array | null> {
+  return (await deadLetters.read(dayOfMessageId(id), `${id}.0.${attempt}`))?.raw ?? null;
+}
+
 export function makeRedrive(deps: {
   store: MessageStore;
   deadLetters: DeadLetters;
@@ -48,10 +73,10 @@ export function makeRedrive(deps: {
 
   /** Null: the row has changed meanwhile. */
   async function validateAnew({ delivery, etag }: StoredDelivery): Promise<Redriven | null> {
-    const { id, attempt } = delivery;
-    const letter = await deadLetters.read(dayOfMessageId(id), `${id}.0.${attempt}`);
-    if (!letter?.raw) return { kind: 'originalGone' };
-    const acceptance = await takeFromOutbox.takeAgain(id, letter.raw, etag);
+    const { id } = delivery;
+    const original = await readOriginal(deadLetters, delivery);
+    if (original === null) return { kind: 'originalGone' };
+    const acceptance = await takeFromOutbox.takeAgain(id, original, etag);
     switch (acceptance.kind) {
       case 'invalid':
         return { kind: 'stillRejected', problems: acceptance.problems };
@@ -77,17 +102,9 @@ export function makeRedrive(deps: {
 
   return async (id, only) => {
     for (let n = 0; n < LOOKS_AT_MOST; n++) {
-      const stored = await store.readMessage(id);
-      if (stored === null) return { kind: 'missing' };
-      const given = stored.deliveries.filter(({ delivery }) => isRedrivable(delivery.status));
-      const rows = only ? given.filter(({ delivery }) => only.has(delivery.delivery)) : given;
-      if (rows.length === 0) {
-        return { kind: 'wrongState', status: statusOf(stored.deliveries.map((row) => row.delivery)) };
-      }
-      const { contentRemoved = null } = stored.head.head;
-      // Whoever removes it changes the rows by their ETags: of the two one finds what the other did.
-      if (contentRemoved !== null) return { kind: 'contentRemoved', removal: contentRemoved };
-      const redriven = await tryOnce(id, rows);
+      const found = redrivableOf(await store.readMessage(id), only);
+      if ('kind' in found) return found;
+      const redriven = await tryOnce(id, found.rows);
       if (redriven === null) continue;
       if (redriven.kind === 'going') {
         log('detail', `${id} is redriven: ${redriven.deliveries} deliveries go on`, {

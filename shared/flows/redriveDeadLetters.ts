@@ -21,7 +21,7 @@ export type RedriveRequest =
   | { readonly filter: DeadLetterQuery; readonly dryRun: boolean };
 
 export interface RedriveReport {
-  /** Deliveries that go on; with `dryRun`: dead letters that would be tried. */
+  /** Deliveries that go on; with `dryRun`: that would, as far as that can be told before. */
   readonly count: number;
   readonly dryRun: boolean;
   /** What was asked for and does not go on, with the reason. */
@@ -44,53 +44,58 @@ interface Tally {
 export function makeRedriveDeadLetters(deps: {
   reader: DeadLetterReader;
   redrive: Redrive;
+  /** What it would come to: nothing is written. */
+  foreseeRedrive: Redrive;
   clock: Clock;
 }): RedriveDeadLetters {
-  const { reader, redrive, clock } = deps;
+  const { reader, redrive, foreseeRedrive, clock } = deps;
 
-  async function redriveLetters(letters: readonly DeadLetterFacts[], tally: Tally): Promise<void> {
+  async function redriveLetters(
+    letters: readonly DeadLetterFacts[],
+    act: Redrive,
+    tally: Tally,
+  ): Promise<void> {
     const byMessage = Map.groupBy(letters, ({ messageId }) => messageId);
     await Promise.all(
       [...byMessage].map(async ([messageId, ofMessage]) => {
         const only = new Set(ofMessage.map(({ delivery }) => delivery));
-        report(ofMessage.map(deadLetterId), await redrive(messageId, only), tally);
+        report(ofMessage.map(deadLetterId), await act(messageId, only), tally);
       }),
     );
   }
 
-  async function redriveSeen(seen: readonly SeenLetter[], dryRun: boolean, tally: Tally): Promise<void> {
+  async function redriveSeen(seen: readonly SeenLetter[], act: Redrive, tally: Tally): Promise<void> {
     const counting = seen.flatMap(({ letter, stale }) => (stale ? [] : [letter]));
     const letters = counting.filter(({ messageId }) => isMessageId(messageId));
     for (const letter of counting) {
       if (!isMessageId(letter.messageId)) skip(tally, deadLetterId(letter), NO_MESSAGE);
     }
-    if (dryRun) tally.count += letters.length;
-    else await redriveLetters(letters, tally);
+    await redriveLetters(letters, act, tally);
   }
 
-  async function byId(id: string, dryRun: boolean, tally: Tally): Promise<void> {
+  async function byId(id: string, act: Redrive, tally: Tally): Promise<void> {
     if (isMessageId(id)) {
-      if (dryRun) tally.count++;
-      else report([id], await redrive(id), tally);
+      report([id], await act(id), tally);
       return;
     }
     const seen = await reader.look(id);
     if (seen === null) skip(tally, id, MISSING);
     else if (seen.stale) skip(tally, id, STALE);
-    else await redriveSeen([seen], dryRun, tally);
+    else await redriveSeen([seen], act, tally);
   }
 
   return async (request) => {
     const { dryRun } = request;
+    const act = dryRun ? foreseeRedrive : redrive;
     const tally: Tally = { count: 0, skipped: [] };
     if ('ids' in request) {
-      for (const id of new Set(request.ids)) await byId(id, dryRun, tally);
+      for (const id of new Set(request.ids)) await byId(id, act, tally);
       return { ...tally, dryRun };
     }
     const endsAt = clock.monotonic() + CALL_MS;
     let looks = 0;
     for await (const group of reader.walk(request.filter)) {
-      await redriveSeen(group, dryRun, tally);
+      await redriveSeen(group, act, tally);
       looks += group.length;
       if (looks < LETTERS_AT_MOST && clock.monotonic() < endsAt) continue;
       return { ...tally, dryRun, cursor: deadLetterId(group.at(-1)!.letter) };

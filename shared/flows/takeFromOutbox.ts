@@ -13,6 +13,7 @@ import { dayOfMessageId } from '../core/messageId.ts';
 import type { Head } from '../core/records.ts';
 import type { Blobs, Clock, DeadLetters, Log, MessageStore, Telemetry } from '../ports.ts';
 import type { AcceptMessage, Acceptance } from './acceptMessage.ts';
+import type { JudgeMessage } from './judgeMessage.ts';
 import { quotaProblem } from './quotaProblem.ts';
 import { tellGivenUp } from './tellGivenUp.ts';
 
@@ -20,6 +21,8 @@ export interface TakeFromOutbox {
   take(id: string, item: unknown): Promise<void>;
   /** The kept original of a rejected message once more, as if it came now. `etag`: of its row, whose place it takes. */
   takeAgain(id: string, original: Uint8Array, etag: string): Promise<Acceptance>;
+  /** What would be wrong with it then; its quota and its key are not looked at. Nothing is written. */
+  judgeAgain(original: Uint8Array): Promise<readonly Problem[]>;
   /** The item ends whoever takes it: recorded as `rejected`, unless it is recorded already. */
   giveUp(id: string, item: unknown): Promise<void>;
 }
@@ -30,6 +33,7 @@ const PROBLEMS_KEPT = 100;
 
 export function makeTakeFromOutbox(deps: {
   accept: AcceptMessage;
+  judgeMessage: JudgeMessage;
   store: MessageStore;
   blobs: Blobs;
   deadLetters: DeadLetters;
@@ -37,7 +41,7 @@ export function makeTakeFromOutbox(deps: {
   log: Log;
   telemetry: Telemetry;
 }): TakeFromOutbox {
-  const { accept, store, blobs, deadLetters, clock, log } = deps;
+  const { accept, judgeMessage, store, blobs, deadLetters, clock, log } = deps;
 
   async function valueOf(
     item: unknown,
@@ -138,6 +142,12 @@ export function makeTakeFromOutbox(deps: {
       const read = await valueOf(new TextDecoder().decode(original));
       if ('problems' in read) return { kind: 'invalid', problems: read.problems, tooLarge: false };
       return accept({ id, ...read, source: 'redrive', replaces: etag });
+    },
+    async judgeAgain(original) {
+      const read = await valueOf(new TextDecoder().decode(original));
+      if ('problems' in read) return read.problems;
+      const judged = await judgeMessage(read.value);
+      return judged.ok ? [] : judged.problems;
     },
     async giveUp(id, item) {
       if (await store.readHead(id)) return;

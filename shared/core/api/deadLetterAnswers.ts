@@ -51,7 +51,7 @@ export const deadLetterPage = z
 
 export const redriveReport = z
   .object({
-    count: count('Deliveries that go on; with `dryRun`: dead letters that would be tried.'),
+    count: count('Deliveries that go on; with `dryRun`: that would, as far as that can be told before.'),
     dryRun: z.boolean(),
     skipped: z
       .array(z.object({ id: text('As it was asked for.'), code: text('Why.'), detail: text('In words.') }))

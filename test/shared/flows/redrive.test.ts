@@ -174,6 +174,32 @@ describe('redriving what failed', () => {
 });
 
 describe('redriving what was rejected as invalid', () => {
+  it('as a dry run says what would be wrong still, what would go, and writes nothing', async () => {
+    const mailer = await neighbours.mailer();
+    const [wrong, right, gone] = [newId(mailer), newId(mailer), newId(mailer)];
+    await mailer.takeFromOutbox.take(wrong, { $ref: 'mail-content/never.json' });
+    await mailer.takeFromOutbox.take(right, { $ref: 'mail-content/soon.json' });
+    await mailer.takeFromOutbox.take(gone, 'no message');
+    const failed = await takeRefused(mailer, mail('foreseen@contoso.com'), 'foreseen@contoso.com');
+    await putContent('soon.json', JSON.stringify(mail('soon@contoso.com')));
+    const day = (await mailer.messages.message(gone))!.createdAt.slice(0, 10);
+    const ids = [wrong, right, failed];
+    const before = await Promise.all(ids.map((id) => mailer.messages.message(id)));
+    const report = await mailer.redriveDeadLetters({ filter: {}, dryRun: true });
+    expect(report.count).toBe(2);
+    expect(new Map(report.skipped.map(({ id, code }) => [id, code]))).toEqual(
+      new Map([
+        [`${wrong}.0.1`, 'still_rejected'],
+        [`${gone}.0.1`, 'still_rejected'],
+      ]),
+    );
+    await mailer.ports.deadLetters.remove(day, `${gone}.0.1`);
+    const one = await mailer.redriveDeadLetters({ ids: [gone], dryRun: true });
+    expect(one).toMatchObject({ count: 0, skipped: [{ code: 'original_gone' }] });
+    expect(await Promise.all(ids.map((id) => mailer.messages.message(id)))).toEqual(before);
+    expect(await mailer.drain()).toBe(0);
+  });
+
   it('validates its original anew, and sends it under the same id', async () => {
     const mailer = await neighbours.mailer();
     const id = newId(mailer);

@@ -41,7 +41,12 @@ function open(groups: readonly (readonly SeenLetter[])[], answers: Record<string
   return {
     redriven,
     time,
-    run: makeRedriveDeadLetters({ reader: reader as DeadLetterReader, redrive, clock }),
+    run: makeRedriveDeadLetters({
+      reader: reader as DeadLetterReader,
+      redrive,
+      foreseeRedrive: async (id, only) => answers[id] ?? { kind: 'going', deliveries: only?.size ?? 1 },
+      clock,
+    }),
   };
 }
 
@@ -99,6 +104,7 @@ describe('redriving dead letters by a filter', () => {
         },
       } as unknown as DeadLetterReader,
       redrive: async () => ({ kind: 'going', deliveries: 1 }),
+      foreseeRedrive: async () => ({ kind: 'missing' }),
       clock: { now: () => flows.time.now, monotonic: () => flows.time.now, sleep: async () => undefined },
     });
     expect(await slow({ filter: {}, dryRun: false })).toMatchObject({ count: 2, cursor: `${B}.0.1` });
@@ -127,7 +133,8 @@ describe('redriving dead letters by their ids', () => {
       { id: B, code: 'repeats', detail: expect.stringContaining(C) },
     ]);
     redriven.length = 0;
-    expect((await run({ ids: [A, B], dryRun: true })).count).toBe(2);
+    const foreseen = await run({ ids: [A, B, C], dryRun: true });
+    expect(foreseen).toMatchObject({ count: 1, skipped: [{ id: A }, { id: B }] });
     expect(redriven).toEqual([]);
   });
 });

@@ -1,0 +1,27 @@
+/**
+ * What a redrive would come to, as far as that can be told before: nothing is written. What was rejected is validated; whether
+ * its quota has room and its key is free shows when it goes.
+ */
+import { wasNeverPlanned } from '../core/goAnew.ts';
+import type { DeadLetters, MessageStore } from '../ports.ts';
+import type { Redrive } from './redrive.ts';
+import { readOriginal, redrivableOf } from './redrive.ts';
+import type { TakeFromOutbox } from './takeFromOutbox.ts';
+
+export function makeForeseeRedrive(deps: {
+  store: MessageStore;
+  deadLetters: DeadLetters;
+  takeFromOutbox: Pick<TakeFromOutbox, 'judgeAgain'>;
+}): Redrive {
+  const { store, deadLetters, takeFromOutbox } = deps;
+  return async (id, only) => {
+    const found = redrivableOf(await store.readMessage(id), only);
+    if ('kind' in found) return found;
+    const [first] = found.rows;
+    if (!first || !wasNeverPlanned(first.delivery)) return { kind: 'going', deliveries: found.rows.length };
+    const original = await readOriginal(deadLetters, first.delivery);
+    if (original === null) return { kind: 'originalGone' };
+    const problems = await takeFromOutbox.judgeAgain(original);
+    return problems.length > 0 ? { kind: 'stillRejected', problems } : { kind: 'going', deliveries: 1 };
+  };
+}
