@@ -94,10 +94,12 @@ export function makeMessageReader(deps: {
 
     async list(query) {
       const items: MessageSummaryView[] = [];
+      const endsAt = clock.monotonic() + PAGE_MS;
       let looks = 0;
       let last = '';
       for await (const group of inGroups(idsNewestFirst(daysOf(query), query.cursor, query))) {
-        if (looks >= LOOKS_AT_MOST) return { items, cursor: last };
+        const isEnough = looks >= LOOKS_AT_MOST || clock.monotonic() >= endsAt;
+        if (looks > 0 && isEnough) return { items, cursor: last };
         looks += group.length;
         for (const stored of await Promise.all(group.map(async (id) => store.readMessage(id)))) {
           if (!stored || !isWanted(query, stored)) continue;
@@ -135,6 +137,8 @@ async function* inGroups(ids: AsyncIterable<string>): AsyncGenerator<readonly st
 const GROUP = 16;
 /** Messages that one page looks at: a rare status is found page by page, not in one request without end. */
 const LOOKS_AT_MOST = 1000;
+/** And so long it goes on, where Storage is slow: somebody waits for it. */
+const PAGE_MS = 5000;
 /** How long a message may take from acceptance to its final status, as a rule: a week in a room. */
 const OPEN_DAYS = 7;
 

@@ -127,7 +127,8 @@ export function shownAs(name: string, isRequired: boolean): JsonObject {
   };
 }
 
-function nameIn({ $ref }: JsonObject): string | null {
+/** Of the component that is referred to; null: nothing is. */
+export function nameIn({ $ref }: JsonObject): string | null {
   return typeof $ref === 'string' ? ($ref.split('/').at(-1) ?? null) : null;
 }
 

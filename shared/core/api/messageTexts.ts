@@ -96,7 +96,7 @@ export const messageTexts = {
     tag: 'messages',
     summary: 'List and find messages',
     description:
-      'The newest first, filtered by all that is given. A page looks at a thousand messages at the most: it may have fewer items than asked for, even none, and a cursor all the same.',
+      'The newest first, filtered by all that is given. A page looks at a thousand messages at the most, for five seconds: it may have fewer items than asked for, even none, and a cursor all the same.',
     query: {
       search: {
         description:

@@ -6,7 +6,7 @@
  */
 import { isObject } from './components.ts';
 import type { JsonObject } from './components.ts';
-import { listIn, makeConvert, objectIn, shownAs } from './convertSchema.ts';
+import { listIn, makeConvert, nameIn, objectIn, shownAs } from './convertSchema.ts';
 import type { Convert } from './convertSchema.ts';
 
 const AUTHORIZE = 'https://login.microsoftonline.com/common/oauth2/authorize';
@@ -22,10 +22,11 @@ export function openApi2Document(
   const components = objectIn(document, 'components');
   const schemas = objectIn(components, 'schemas');
   const convert = makeConvert(schemas);
+  const responses = objectIn(components, 'responses');
   const security = [{ login: [] }];
   const paths = mapObject(objectIn(document, 'paths'), (path) =>
     mapObject(path, (operation) =>
-      isForFlows(operation) ? convertOperation(operation, convert, security) : null,
+      isForFlows(operation) ? convertOperation(operation, { convert, responses, security }) : null,
     ),
   );
   const { title, version, description } = objectIn(document, 'info');
@@ -45,7 +46,6 @@ export function openApi2Document(
     tags: document['tags'],
     paths: Object.fromEntries(Object.entries(paths).filter(([, path]) => Object.keys(path).length > 0)),
     definitions: mapObject(schemas, (schema) => convert(schema)),
-    responses: mapObject(objectIn(components, 'responses'), (response) => convertResponse(response, convert)),
     securityDefinitions: {
       login:
         mode === 'keys'
@@ -69,7 +69,14 @@ function isForFlows(operation: JsonObject): boolean {
   return operation['operationId'] !== 'getOpenApi' && answersJson;
 }
 
-function convertOperation(operation: JsonObject, convert: Convert, security: unknown): JsonObject {
+/** What operations share; `responses` by name. */
+interface Shared {
+  readonly convert: Convert;
+  readonly responses: JsonObject;
+  readonly security: readonly JsonObject[];
+}
+
+function convertOperation(operation: JsonObject, { convert, responses, security }: Shared): JsonObject {
   const { operationId, tags, summary, description, requestBody } = operation;
   const isOpen = listIn(operation, 'security').length === 0;
   const body = isObject(requestBody) ? requestBody : null;
@@ -84,11 +91,11 @@ function convertOperation(operation: JsonObject, convert: Convert, security: unk
     description,
     security: isOpen ? [] : security,
     ...(parameters.length > 0 ? { parameters } : {}),
-    responses: mapObject(objectIn(operation, 'responses'), (response) =>
-      '$ref' in response
-        ? { $ref: String(response['$ref']).replace('#/components/responses/', '#/responses/') }
-        : convertResponse(response, convert),
-    ),
+    // Written out: importers follow references to schemas, and not all of them any others.
+    responses: mapObject(objectIn(operation, 'responses'), (response) => {
+      const name = nameIn(response);
+      return convertResponse(name === null ? response : objectIn(responses, name), convert);
+    }),
   };
 }
 

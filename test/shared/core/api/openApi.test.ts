@@ -135,6 +135,12 @@ describe('the document for flows', () => {
     expect(textOf(forFlows)).not.toMatch(/"type":\[/);
   });
 
+  it('refers to schemas only: not every importer follows anything else', () => {
+    const references = [...textOf(forFlows).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target = '']) => target);
+    expect(references.length).toBeGreaterThan(100);
+    expect(references.filter((target) => !target.startsWith('#/definitions/'))).toEqual([]);
+  });
+
   it('takes recipients as a text, as flows have them, and shows what matters first', () => {
     const { Message } = forFlows['definitions'] as Record<string, { properties: Record<string, JsonObject> }>;
     expect(Message!.properties).toMatchObject({
