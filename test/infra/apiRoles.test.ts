@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ENTRA_ROLES } from '../../shared/core/api/callerRoles.ts';
+import { operationNames, OPERATIONS } from '../../shared/core/api/operations.ts';
 import { infraFolder } from './bicep.ts';
 
 interface AppRole {
@@ -28,5 +29,21 @@ describe('the roles that docs/deploy.md has the application made with', () => {
       expect(isEnabled).toBe(true);
     }
     expect(new Set(roles.map(({ id }) => id)).size).toBe(roles.length);
+  });
+});
+
+describe('the paths that go past the sign-in', () => {
+  const module = readFileSync(join(infraFolder, 'modules', 'apiAuthentication.bicep'), 'utf8');
+  const [, list = ''] = /excludedPaths: \[([^\]]*)\]/.exec(module) ?? [];
+  const excluded = [...list.matchAll(/'([^']+)'/g)].map(([, path = '']) => path);
+  const isExcluded = (path: string): boolean =>
+    excluded.some((one) => (one.endsWith('/*') ? path.startsWith(one.slice(0, -1)) : path === one));
+
+  it('are those of the operations that anybody may call, and of no other', () => {
+    expect(excluded.length).toBeGreaterThan(0);
+    for (const name of operationNames()) {
+      const { route, access }: { route: string; access: string } = OPERATIONS[name];
+      expect([name, isExcluded(`/api/${route}`)]).toEqual([name, access === 'anyone']);
+    }
   });
 });
