@@ -50,29 +50,6 @@ export function makeRedriveDeadLetters(deps: {
 }): RedriveDeadLetters {
   const { reader, redrive, foreseeRedrive, clock } = deps;
 
-  async function redriveLetters(
-    letters: readonly DeadLetterFacts[],
-    act: Redrive,
-    tally: Tally,
-  ): Promise<void> {
-    const byMessage = Map.groupBy(letters, ({ messageId }) => messageId);
-    await Promise.all(
-      [...byMessage].map(async ([messageId, ofMessage]) => {
-        const only = new Set(ofMessage.map(({ delivery }) => delivery));
-        report(ofMessage.map(deadLetterId), await act(messageId, only), tally);
-      }),
-    );
-  }
-
-  async function redriveSeen(seen: readonly SeenLetter[], act: Redrive, tally: Tally): Promise<void> {
-    const counting = seen.flatMap(({ letter, stale }) => (stale ? [] : [letter]));
-    const letters = counting.filter(({ messageId }) => isMessageId(messageId));
-    for (const letter of counting) {
-      if (!isMessageId(letter.messageId)) skip(tally, deadLetterId(letter), NO_MESSAGE);
-    }
-    await redriveLetters(letters, act, tally);
-  }
-
   async function byId(id: string, act: Redrive, tally: Tally): Promise<void> {
     if (isMessageId(id)) {
       report([id], await act(id), tally);
@@ -102,6 +79,30 @@ export function makeRedriveDeadLetters(deps: {
     }
     return { ...tally, dryRun };
   };
+}
+
+/** Those of one message together. */
+async function redriveLetters(
+  letters: readonly DeadLetterFacts[],
+  act: Redrive,
+  tally: Tally,
+): Promise<void> {
+  const byMessage = Map.groupBy(letters, ({ messageId }) => messageId);
+  await Promise.all(
+    [...byMessage].map(async ([messageId, ofMessage]) => {
+      const only = new Set(ofMessage.map(({ delivery }) => delivery));
+      report(ofMessage.map(deadLetterId), await act(messageId, only), tally);
+    }),
+  );
+}
+
+async function redriveSeen(seen: readonly SeenLetter[], act: Redrive, tally: Tally): Promise<void> {
+  const counting = seen.flatMap(({ letter, stale }) => (stale ? [] : [letter]));
+  const letters = counting.filter(({ messageId }) => isMessageId(messageId));
+  for (const letter of counting) {
+    if (!isMessageId(letter.messageId)) skip(tally, deadLetterId(letter), NO_MESSAGE);
+  }
+  await redriveLetters(letters, act, tally);
 }
 
 const MISSING = { code: 'not_found', detail: 'there is no such dead letter' };
