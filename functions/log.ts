@@ -5,8 +5,9 @@ import type { Log, LogLevel } from '../shared/ports.ts';
  * apart: each where it is wanted. The details of single messages only where a setting asks for them.
  */
 export function makeLog(to: {
-  /** null: not to the console. */
-  readonly write: ((level: 'info' | 'warn' | 'error', line: string) => void) | null;
+  readonly write: (level: 'info' | 'warn' | 'error', line: string) => void;
+  /** Asked for each line: where the export cannot be loaded, the console is all there is. */
+  readonly isToConsole: () => boolean;
   /** null: nothing is exported. */
   readonly record:
     | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
@@ -16,7 +17,8 @@ export function makeLog(to: {
   return (level, text, fields) => {
     if (level === 'detail' && !to.details) return;
     to.record?.(level, text, fields ?? {});
+    if (!to.isToConsole()) return;
     const line = fields === undefined ? text : `${text} ${JSON.stringify(fields)}`;
-    to.write?.(level === 'detail' ? 'info' : level, line);
+    to.write(level === 'detail' ? 'info' : level, line);
   };
 }

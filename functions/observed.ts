@@ -14,6 +14,8 @@ interface Opened {
   readonly record:
     | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
     | null;
+  /** The export could not be loaded. */
+  isBroken(): boolean;
   close(withinMs: number): Promise<void>;
 }
 
@@ -40,8 +42,9 @@ export function makeObserved(deps: {
   };
 }): Observed {
   const { settings, open, write, app } = deps;
-  const { telemetry, record, close } = open(settings, (words) => write('warn', words));
-  const log = makeLog({ write: settings.toConsole ? write : null, record, details: settings.logDetails });
+  const { telemetry, record, isBroken, close } = open(settings, (words) => write('warn', words));
+  const isToConsole = (): boolean => settings.toConsole || isBroken();
+  const log = makeLog({ write, isToConsole, record, details: settings.logDetails });
   if (record !== null) {
     // The host then leaves out what the worker sends itself: else every line would come twice, and cost twice.
     app.setup({ capabilities: { WorkerOpenTelemetryEnabled: true } });

@@ -7,7 +7,7 @@ import { parseTelemetrySettings } from '../../shared/core/telemetrySettings.ts';
 
 const CONNECTION = { APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=x' };
 
-function observe(env: Record<string, string>) {
+function observe(env: Record<string, string>, isBroken = false) {
   const written: string[] = [];
   const recorded: unknown[] = [];
   const setups: SetupOptions[] = [];
@@ -17,6 +17,7 @@ function observe(env: Record<string, string>) {
     open: ({ destination }) => ({
       telemetry: SILENT_TELEMETRY,
       record: destination && ((level, text, fields) => recorded.push([level, text, fields])),
+      isBroken: () => isBroken,
       close: async () => undefined,
     }),
     write: (level, line) => written.push(`${level} ${line}`),
@@ -47,6 +48,12 @@ describe('the log', () => {
     expect(written).toEqual([]);
     expect(recorded).toEqual([['warn', 'trouble', { n: 1 }]]);
     expect(setups).toEqual([{ capabilities: { WorkerOpenTelemetryEnabled: true } }]);
+  });
+
+  it('goes to the console in Azure too where the export could not be loaded', () => {
+    const { log, written } = observe({ ...CONNECTION, WEBSITE_SITE_NAME: 'func' }, true);
+    log('warn', 'trouble', { n: 1 });
+    expect(written).toEqual(['warn trouble {"n":1}']);
   });
 
   it('goes to both on one’s own machine, and has the details where a setting asks for them', () => {

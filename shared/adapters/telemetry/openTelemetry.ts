@@ -13,6 +13,8 @@ export interface OpenedTelemetry {
   readonly record:
     | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
     | null;
+  /** The export could not be loaded: the console is all there is. */
+  isBroken(): boolean;
   /** Sends what is there, and ends, all `withinMs`. */
   close(withinMs: number): Promise<void>;
 }
@@ -33,8 +35,14 @@ export function openTelemetry(options: {
   const { settings, chance, credential, complain } = options;
   const { destination, samplePercent, accounts } = settings;
   if (destination === null) {
-    return { telemetry: SILENT_TELEMETRY, record: null, close: async () => undefined };
+    return {
+      telemetry: SILENT_TELEMETRY,
+      record: null,
+      isBroken: () => false,
+      close: async () => undefined,
+    };
   }
+  let isBroken = false;
   let complainedAt = -Infinity;
   const onTrouble = (words: string): void => {
     if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return;
@@ -47,7 +55,10 @@ export function openTelemetry(options: {
       return makeAzureMonitor({ destination, credential, onTrouble });
     },
     loadAfterMs: LOAD_AFTER_MS,
-    onFailure: (error) => onTrouble(error instanceof Error ? error.message : String(error)),
+    onFailure: (error) => {
+      isBroken = true;
+      onTrouble(error instanceof Error ? error.message : String(error));
+    },
   });
   const { telemetry, line } = recordTelemetry({
     target,
@@ -59,6 +70,7 @@ export function openTelemetry(options: {
   return {
     telemetry,
     record: line,
+    isBroken: () => isBroken,
     async close(withinMs) {
       let timer: NodeJS.Timeout | undefined;
       const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));

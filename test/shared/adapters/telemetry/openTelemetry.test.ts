@@ -182,6 +182,7 @@ describe('telemetry', () => {
         await opened.close(PATIENCE_MS);
         expect(complaints).toEqual([expect.stringContaining('mail goes on without it')]);
         opened.record!('info', 'a line', {});
+        expect(opened.isBroken()).toBe(true);
       },
       { connectionString: 'nonsense' },
     );
