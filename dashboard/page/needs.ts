@@ -1,5 +1,5 @@
 /** What each view reads of the API, and how often it is read anew while somebody looks. Pure. */
-import type { MessageSummaryView, MessageView, Page, UsageView } from '../api/answers.ts';
+import type { MessageSummaryView, MessageView, OperationView, Page, UsageView } from '../api/answers.ts';
 import { isOnTheMove, isOver } from '../words/statuses.ts';
 import type { Route } from './route.ts';
 import { searchOf } from './route.ts';
@@ -25,6 +25,8 @@ export const PATHS = {
   latest: 'messages?limit=25',
   held: 'messages?status=held&limit=5',
   message: (id: string) => `messages/${encodeURIComponent(id)}`,
+  /** Its status and counts alone. */
+  operation: (id: string) => `operations/${encodeURIComponent(id)}`,
   payload: (id: string) => `messages/${encodeURIComponent(id)}/payload`,
   deadLetter: (id: string) => `dead-letters/${encodeURIComponent(id)}`,
   messages: (query: Readonly<Record<string, string>>) => `messages${searchOf({ ...query, limit: '50' })}`,
@@ -40,6 +42,8 @@ const USUAL_MS = 15 * SECOND;
 /** While a bar moves. */
 const MOVING_MS = 2 * SECOND;
 const BUSY_MS = 5 * SECOND;
+/** Above so many a message is large. */
+const LARGE_RECIPIENTS = 200;
 /** Each letter is held against its row. */
 const FAILURES_MS = 30 * SECOND;
 /** A day is closed once a day. */
@@ -65,11 +69,8 @@ export function needsOf(route: Route, read: <Value>(path: string) => Reading<Val
       const path = PATHS.messages(route.query);
       return [health, { path, everyMs: listPace(path, read) }];
     }
-    case 'message': {
-      const path = PATHS.message(route.id);
-      const message = read<MessageView>(path).value;
-      return [health, { path, everyMs: message && isOnTheMove(message.status) ? MOVING_MS : USUAL_MS }];
-    }
+    case 'message':
+      return [health, ...needsOfMessage(route.id, read)];
     case 'deadLetters':
       return [health, { path: PATHS.deadLetters(route.query), everyMs: FAILURES_MS }];
     case 'deadLetter':
@@ -77,6 +78,20 @@ export function needsOf(route: Route, read: <Value>(path: string) => Reading<Val
     case 'accounts':
       return [health, { path: PATHS.accounts, everyMs: USUAL_MS }, usage];
   }
+}
+
+/** Of a large message on its way only the counts are read at each turn: all of its recipients would be a megabyte. */
+function needsOfMessage(id: string, read: <Value>(path: string) => Reading<Value>): readonly Need[] {
+  const path = PATHS.message(id);
+  const message = read<MessageView>(path).value;
+  if (message === null || !isOnTheMove(message.status)) return [{ path, everyMs: USUAL_MS }];
+  if (message.counts.recipients <= LARGE_RECIPIENTS) return [{ path, everyMs: MOVING_MS }];
+  const counts = PATHS.operation(id);
+  const hasMovedOn = (read<OperationView>(counts).value ?? message).status !== message.status;
+  return [
+    { path, everyMs: hasMovedOn ? MOVING_MS : USUAL_MS },
+    { path: counts, everyMs: MOVING_MS },
+  ];
 }
 
 /** The day before the window's; none while that is not known. */

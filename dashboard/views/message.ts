@@ -1,10 +1,11 @@
 /** One message: how it stands, what became of each recipient and why, and what can be done. */
-import type { MessageView } from '../api/answers.ts';
+import type { MessageView, OperationView } from '../api/answers.ts';
 import { ACTION_WORDS, askToChange } from '../actions/changeMessage.ts';
 import { timeLineOf } from '../figures/timeLine.ts';
 import type { Child, VirtualElement } from '../page/element.ts';
 import { h } from '../page/element.ts';
 import { PATHS } from '../page/needs.ts';
+import type { Reading } from '../page/reading.ts';
 import type { Scene } from '../page/state.ts';
 import { progress } from '../parts/gauge.ts';
 import { freshness, panel } from '../parts/panel.ts';
@@ -17,7 +18,7 @@ import { recipientsPanel } from './recipients.ts';
 
 export function message(scene: Scene, id: string): readonly Child[] {
   const reading = scene.read<MessageView>(PATHS.message(id));
-  const { value } = reading;
+  const value = withCounts(scene, reading);
   if (value === null) {
     return [head(scene, id, null), h('div', { class: 'panel', key: 'nothing' }, freshness(scene, reading))];
   }
@@ -34,6 +35,14 @@ export function message(scene: Scene, id: string): readonly Child[] {
     ),
     contentPanel(scene, value),
   ];
+}
+
+/** With the counts that were read since, where it is large and on its way. */
+function withCounts({ read }: Scene, { value, at }: Reading<MessageView>): MessageView | null {
+  if (value === null) return null;
+  const operation = read<OperationView>(PATHS.operation(value.id));
+  if (operation.value === null || (operation.at ?? 0) < (at ?? 0)) return value;
+  return { ...value, status: operation.value.status, counts: operation.value.counts };
 }
 
 function head(scene: Scene, id: string, value: MessageView | null): VirtualElement {

@@ -1,11 +1,12 @@
 /** The dashboard where the app asks for keys, as in Azure: `npm start -- --auth`. */
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readKeyFile } from '../../local/host/keys.ts';
 import { findBrowser, startBrowser } from '../browser.ts';
 import { makeState, PATIENCE_MS, startTestStack } from '../e2e/harness.ts';
 import type { TestStack, TestState } from '../e2e/harness.ts';
+import { audit } from './audit.ts';
 import type { OpenedDashboard } from './openDashboard.ts';
 import { openDashboard } from './openDashboard.ts';
 
@@ -32,8 +33,8 @@ afterAll(async () => {
   await state?.[Symbol.asyncDispose]();
 });
 
-async function open(hash?: string): Promise<OpenedDashboard> {
-  const opened = await openDashboard(browser, functions, hash);
+async function open(hash?: string, options: BrowserContextOptions = {}): Promise<OpenedDashboard> {
+  const opened = await openDashboard(browser, functions, hash, options);
   onTestFinished(async () => opened[Symbol.asyncDispose]());
   return opened;
 }
@@ -66,6 +67,11 @@ describe.skipIf(browserPath === null)('the dashboard behind keys', () => {
     await page.getByRole('heading', { name: 'The operator’s key' }).waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
     expect(complaints).toEqual([]);
+  });
+
+  test.each(['light', 'dark'] as const)('asks for it accessibly, in %s', async (colorScheme) => {
+    const { page } = await open('#/', { colorScheme, bypassCSP: true });
+    expect(await audit(page)).toEqual([]);
   });
 
   test('says that a wrong key, or a producer’s, is none', async () => {

@@ -192,8 +192,8 @@ async function draw(stack: Stack, now: () => number): Promise<void> {
   await mkdir(folder, { recursive: true });
   const browser = await startBrowser(executable);
   const shots = [
-    ['dashboard-light', 'light', 1280, 1080],
-    ['dashboard-dark', 'dark', 1280, 1080],
+    ['dashboard-light', 'light', 1280, 1290],
+    ['dashboard-dark', 'dark', 1280, 1290],
     ['dashboard-phone', 'light', 375, 1400],
   ] as const;
   try {

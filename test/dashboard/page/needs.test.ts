@@ -15,12 +15,27 @@ describe('what a view reads', () => {
   it('is read more often while a message is on its way', () => {
     const path = PATHS.message('01K9');
     const pace = (status: string): number =>
-      needsOf({ view: 'message', id: '01K9' }, reader({ [path]: { status } })).find(
-        (need) => need.path === path,
-      )!.everyMs;
+      needsOf(
+        { view: 'message', id: '01K9' },
+        reader({ [path]: { status, counts: { recipients: 1 } } }),
+      ).find((need) => need.path === path)!.everyMs;
     expect(pace('sending')).toBeLessThan(pace('deferred'));
     expect(pace('queued')).toBe(pace('sending'));
     expect(pace('sent')).toBe(pace('deferred'));
+  });
+
+  it('of a large message on its way is its counts, and all of it again once it has moved on', () => {
+    const [message, counts] = [PATHS.message('01K9'), PATHS.operation('01K9')];
+    const needs = (status: string): Record<string, number> => {
+      const known = {
+        [message]: { status: 'sending', counts: { recipients: 4000 } },
+        [counts]: { status, counts: { recipients: 4000 } },
+      };
+      const of = needsOf({ view: 'message', id: '01K9' }, reader(known));
+      return Object.fromEntries(of.map(({ path, everyMs }) => [path, everyMs]));
+    };
+    expect(needs('sending')[message]).toBeGreaterThan(needs('sending')[counts]!);
+    expect(needs('sent')[message]).toBe(needs('sent')[counts]);
   });
 
   it('has the report of the day before the window’s, once that is known', () => {
