@@ -31,8 +31,7 @@ export function makeLogIn(deps: { credentials: Credentials; transport: MailTrans
     if (!again.ok) return { ok: false, at: 'credential', ...wordsOf(again.failure) };
     const second = await transport.verify(account, again.login.credential);
     if (second === null) return { ok: true };
-    const words = second.reply && explainSecondRefusal(second.reply);
-    return words ? { ...refused(second), remedy: words.remedy } : refused(second);
+    return refused(second, second.reply && explainSecondRefusal(second.reply));
   };
 }
 
@@ -40,7 +39,15 @@ function wordsOf({ cause, remedy }: { readonly cause: string; readonly remedy: s
   return { cause, remedy };
 }
 
-function refused(failure: TransportFailure): Extract<LoginResult, { ok: false }> {
-  const cause = `${failure.stage}: ${failure.reply?.text ?? failure.error}`;
-  return { ok: false, at: 'smtp', cause, remedy: classifyFailure(failure).remedy };
+/** `words`: why, where they say more than the table of replies. */
+function refused(
+  failure: TransportFailure,
+  words: { readonly cause: string; readonly remedy: string } | null = null,
+): Extract<LoginResult, { ok: false }> {
+  const verdict = classifyFailure(failure);
+  const said = `${failure.stage}: ${failure.reply?.text ?? failure.error}`;
+  const { cause, remedy } = words ?? verdict;
+  // Of a reply that the table does not know, and of an error, what was said is all there is to say.
+  const isExplained = words !== null || (verdict.known && failure.reply !== null);
+  return { ok: false, at: 'smtp', cause: isExplained ? `${cause} (${said})` : said, remedy };
 }

@@ -120,7 +120,7 @@ describe('a deep look', () => {
       {
         name: `smtp ${OTHER_ACCOUNT.address}`,
         status: 'failing',
-        cause: `auth: ${reply}`,
+        cause: `authentication policy without AllowBasicAuthSmtp (auth: ${reply})`,
         remedy: expect.stringContaining('AllowBasicAuthSmtp'),
         command: expect.stringContaining('Test-HveTenant.ps1'),
       },
