@@ -42,9 +42,11 @@ const DRAIN_MS = 5000;
 
 /** The HTTP triggers under `/<routePrefix>/…`, and the admin API under `/admin/…`. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  // As Azure does, by the functions' names and not by how specific a route is: a route that hides another hides it here too.
+  // https://github.com/Azure/azure-functions-host/issues/9876
   const endpoints = options.functions
     .map(toEndpoint)
-    .toSorted((left, right) => left.route.rank.localeCompare(right.route.rank));
+    .toSorted((left, right) => left.fn.metadata.name.localeCompare(right.fn.metadata.name));
   const prefix = options.routePrefix === '' ? '/' : `/${options.routePrefix}/`;
 
   let stopping = false;
@@ -120,7 +122,7 @@ function toEndpoint(fn: RegisteredFunction): Endpoint {
   };
 }
 
-/** The most specific route that matches and has the method. A method that no function has is 404, as in Azure. */
+/** The first route that matches and has the method. A method that no function has is 404, as in Azure. */
 function findEndpoint(
   endpoints: readonly Endpoint[],
   method: string,

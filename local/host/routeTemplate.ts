@@ -1,8 +1,6 @@
 export interface Route {
   /** The values of the route's parameters, or undefined where the path does not match. */
   match(path: string): Record<string, string> | undefined;
-  /** Orders routes that match the same path: the more specific comes first. */
-  readonly rank: string;
 }
 
 interface Segment {
@@ -10,19 +8,13 @@ interface Segment {
   readonly text: string;
 }
 
-/** `a` before `{x}` before `{x?}` before `{*x}`, segment by segment. */
-const RANK = { literal: '0', parameter: '1', optional: '2', rest: '3' } as const;
-
 /**
  * A route template of an HTTP trigger: `messages/{id}`, `days/{day?}`, `files/{*path}`. A constraint (`{id:int}`) and a
  * default (`{id=1}`) are ignored. Literals match in any case, as in Azure. Paths come without the leading slash.
  */
 export function parseRoute(template: string): Route {
   const segments = splitPath(template).map(parseSegment);
-  return {
-    rank: segments.map((segment) => RANK[segment.kind]).join(''),
-    match: (path) => matchSegments(segments, splitPath(path)),
-  };
+  return { match: (path) => matchSegments(segments, splitPath(path)) };
 }
 
 function parseSegment(text: string): Segment {
