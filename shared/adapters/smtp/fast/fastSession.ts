@@ -167,6 +167,7 @@ export class FastSession {
   }
 
   #rest(): void {
-    if (this.#inFlight.size === 0) this.#idle = setTimeout(() => this.leave(), this.#timeouts.idleMs);
+    if (this.#inFlight.size === 0 && !this.isOver)
+      this.#idle = setTimeout(() => this.leave(), this.#timeouts.idleMs);
   }
 }

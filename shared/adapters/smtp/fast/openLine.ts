@@ -94,8 +94,9 @@ export async function openLine(
     };
   } catch (error) {
     await takeLeave(line);
-    if (error instanceof NotOpened) return { ok: false, failure: error.failure, stages: times.list() };
-    throw error;
+    // Anything else is a defect: it too is told as what kept the connection from being opened.
+    const { failure } = error instanceof NotOpened ? error : new NotOpened('connect', String(error));
+    return { ok: false, failure, stages: times.list() };
   } finally {
     clearTimeout(deadline);
   }

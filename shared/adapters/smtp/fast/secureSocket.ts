@@ -7,6 +7,13 @@ export interface TlsSessions {
   latest: Buffer | null;
 }
 
+export interface TlsOptions {
+  readonly host: string;
+  /** PEM of the only CA that is trusted; null: those that Node trusts. */
+  readonly ca: string | null;
+  readonly sessions: TlsSessions;
+}
+
 export type SecuredSocket =
   | { readonly ok: true; readonly socket: TLSSocket }
   | { readonly ok: false; readonly error: string };
@@ -15,22 +22,15 @@ export type SecuredSocket =
  * TLS over a connected socket, its certificate verified, always. A session is only kept of a connection that was verified,
  * and only offered to the same host.
  */
-export function secureSocket(
-  plain: Socket,
-  options: { readonly host: string; readonly ca: string | null; readonly sessions: TlsSessions },
-  withinMs: number,
-): Promise<SecuredSocket> {
-  const { host, ca, sessions } = options;
+export function secureSocket(plain: Socket, options: TlsOptions, withinMs: number): Promise<SecuredSocket> {
+  const { sessions } = options;
   return new Promise((resolve) => {
-    const socket = connect({
-      socket: plain,
-      host,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === null ? {} : { ca }),
-      ...(sessions.latest === null ? {} : { session: sessions.latest }),
-      minVersion: 'TLSv1.2',
-      rejectUnauthorized: true,
-    });
+    const socket = startTls(plain, options);
+    if (socket instanceof Error) {
+      plain.destroy();
+      resolve({ ok: false, error: describeError(socket) });
+      return;
+    }
     const settle = (secured: SecuredSocket): void => {
       clearTimeout(timer);
       if (!secured.ok) socket.destroy();
@@ -51,4 +51,21 @@ export function secureSocket(
       if (socket.authorized) sessions.latest = session;
     });
   });
+}
+
+/** An error where the options themselves are wrong: a file that is no CA. */
+function startTls(plain: Socket, { host, ca, sessions }: TlsOptions): TLSSocket | Error {
+  try {
+    return connect({
+      socket: plain,
+      host,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === null ? {} : { ca }),
+      ...(sessions.latest === null ? {} : { session: sessions.latest }),
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true,
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -294,6 +294,21 @@ describe('the connection', () => {
 });
 
 describe('TLS', () => {
+  test('a CA file that holds no certificate is a failure at tls, and leaves no connection', async () => {
+    server = await startScriptedSmtpServer({ tls: certificates });
+    const ca = '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n';
+    const transport = connect({ host: server.host, port: server.port, ca });
+    expect(await transport.verify('hve@contoso.com', PASSWORD)).toMatchObject({ stage: 'tls', reply: null });
+    await expect.poll(() => server!.connections().open).toBe(0);
+  });
+
+  test('a certificate that is not trusted leaves no connection', async () => {
+    server = await startScriptedSmtpServer({ tls: certificates });
+    const transport = connect({ host: server.host, port: server.port, ca: simulator.ca });
+    expect(await transport.verify('hve@contoso.com', PASSWORD)).toMatchObject({ stage: 'tls' });
+    await expect.poll(() => server!.connections().open).toBe(0);
+  });
+
   let simulator: TestSimulator;
   beforeAll(async () => {
     simulator = await startTestSimulator();
