@@ -8,6 +8,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** By what all durations of the app are divided. */
   readonly timeScale: number;
+  /** The app's HVE_SMTP_TRANSPORT. */
+  readonly transport: 'plain' | 'fast';
   /** The folder for state and logs, kept; null: a temporary one, kept only if something was found. */
   readonly state: string | null;
 }
@@ -41,6 +43,7 @@ export const CHAOS_USAGE = `Sends messages through a local stack that is torn ap
   --kills N       so often one of them is killed, and started again (${NUMBERS.kills.usual})
   --seed N        does what the run that printed this seed did (default: another each time)
   --time-scale N  by what all waits of the app are divided (${NUMBERS['time-scale'].usual})
+  --transport T   how the app sends, plain or fast (plain)
   --state FOLDER  keeps storage, inbox and logs there (default: a temporary folder, kept only if something was found)
   --help          shows this
 
@@ -58,6 +61,7 @@ export function parseChaosCommand(args: readonly string[], freshSeed: number): C
         kills: text,
         seed: text,
         'time-scale': text,
+        transport: text,
         state: text,
         help: { type: 'boolean', short: 'h' },
       },
@@ -70,12 +74,18 @@ export function parseChaosCommand(args: readonly string[], freshSeed: number): C
       kills: number('kills'),
       seed: values.seed === undefined ? freshSeed : number('seed'),
       timeScale: number('time-scale'),
+      transport: readTransport(values.transport),
       state: values.state ?? null,
     };
     return { kind: 'run', options };
   } catch (error) {
     return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function readTransport(text: string = 'plain'): 'plain' | 'fast' {
+  if (text === 'plain' || text === 'fast') return text;
+  throw new RangeError(`--transport takes plain or fast, not "${text}".`);
 }
 
 function readNumber(name: keyof typeof NUMBERS, text: string | undefined): number {

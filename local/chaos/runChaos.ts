@@ -78,6 +78,10 @@ export async function runChaos(run: RunChaosOptions): Promise<ChaosResult> {
 }
 
 /** The last 24 hours as the window: a run over midnight counts as any other. */
-function chaosSettings({ timeScale }: ChaosOptions): Environment {
-  return { HVE_LOCAL_TIME_SCALE: String(timeScale), HVE_WINDOW: 'rolling' };
+function chaosSettings({ timeScale, transport }: ChaosOptions): Environment {
+  return {
+    HVE_LOCAL_TIME_SCALE: String(timeScale),
+    HVE_WINDOW: 'rolling',
+    HVE_SMTP_TRANSPORT: transport,
+  };
 }

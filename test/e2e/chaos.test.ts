@@ -15,7 +15,15 @@ test(
     await using state = await makeState();
     const lines: string[] = [];
     const { good, verdict, facts } = await runChaos({
-      options: { messages: 150, hosts: 2, kills: 3, seed: SEED, timeScale: 60, state: null },
+      options: {
+        messages: 150,
+        hosts: 2,
+        kills: 3,
+        seed: SEED,
+        timeScale: 60,
+        transport: 'plain',
+        state: null,
+      },
       root: projectRoot,
       stateDir: state.dir,
       env: withoutSettings(process.env),
