@@ -18,19 +18,18 @@
  * the last are there before it is committed; with BDAT it may be committed before any answer. What it asks is answered in
  * order, by replies that no other transaction of the connection sees.
  */
-import type { Reply } from '../../../core/reply.ts';
 import type { Transaction, TransactionResult, TransportFailure } from '../../../ports.ts';
 import { describeError } from '../describeError.ts';
 import { judgeTransaction } from '../judgeTransaction.ts';
 import { GivenUp } from '../mailStream.ts';
 import { renderIdentity } from '../renderIdentity.ts';
-import { isGoAhead, isPositive } from '../smtpDialogue.ts';
 import type { SmtpTimeouts } from '../smtpTimeouts.ts';
+import { Answers } from './answers.ts';
 import type { Capabilities } from './capabilities.ts';
 import { envelopeOf, RESET, type Command } from './commands.ts';
 import type { Answer, Deadline, SmtpLine } from './smtpLine.ts';
 import { StageTimes } from './stageTimes.ts';
-import { isOutOfPlace, stageOf, type FastStep } from './steps.ts';
+import { stageOf, type FastStep } from './steps.ts';
 
 export interface TransmissionOptions {
   readonly line: SmtpLine;
@@ -45,14 +44,6 @@ export interface TransmissionOptions {
   readonly onWritten: () => void;
 }
 
-interface Answers {
-  mail: Reply | null;
-  recipients: Reply[];
-  /** To DATA, or to the chunks but the last: the first refusal, else the latest. */
-  data: Reply | null;
-  end: Reply | null;
-}
-
 export class Transmission {
   readonly identity: Buffer;
   readonly sizeBytes: number;
@@ -61,12 +52,11 @@ export class Transmission {
   /** Of all its answers, once it is committed. */
   deadline: Deadline | null = null;
   readonly #options: TransmissionOptions;
-  #answers: Answers = { mail: null, recipients: [], data: null, end: null };
+  #answers = new Answers();
   /** What is not answered yet. */
   readonly #open: FastStep[] = [];
   readonly #times = new StageTimes();
   #isCommitted = false;
-  #wasReset = false;
   #isWritten = false;
   #ownFailure: { readonly error: string; readonly givenUp: boolean } | null = null;
 
@@ -99,28 +89,24 @@ export class Transmission {
 
   /** The server took somebody. */
   get hasRecipients(): boolean {
-    const { mail, recipients } = this.#answers;
-    return mail !== null && isPositive(mail) && recipients.some(isPositive);
+    return this.#answers.hasRecipients;
   }
 
   get isMailRefused(): boolean {
-    const { mail } = this.#answers;
-    return mail !== null && !isPositive(mail);
+    return this.#answers.isMailRefused;
   }
 
   get isDataRefused(): boolean {
-    const { data } = this.#answers;
-    return data !== null && !isGoAhead(data);
+    return this.#answers.isDataRefused;
   }
 
   /** The server's session is as if it had not been: the next one needs no RSET. */
   get endedClean(): boolean {
-    return this.#wasReset || this.wasTaken;
+    return this.#answers.isClean;
   }
 
   get wasTaken(): boolean {
-    const { end } = this.#answers;
-    return this.#isCommitted && end !== null && isPositive(end);
+    return this.#isCommitted && this.#answers.wasTaken;
   }
 
   /** Whether there is still a reason to send. */
@@ -214,29 +200,8 @@ export class Transmission {
   #hear(step: FastStep, { reply, waitedMs }: Answer): void {
     this.#open.shift();
     if (step !== 'reset') this.#times.add(stageOf(step), waitedMs);
-    const answers = this.#answers;
-    if (isOutOfPlace(step, reply, answers.data !== null)) {
-      this.#distrust(reply);
-      return;
-    }
-    if (step === 'reset') {
-      if (isPositive(reply)) this.#wasReset = true;
-      else this.#distrust(reply);
-      return;
-    }
-    if (step === 'mail') {
-      this.#wasReset = false;
-      answers.mail = reply;
-    } else if (step === 'rcpt') answers.recipients.push(reply);
-    else if (step === 'end-of-data') answers.end = reply;
-    else if (!this.isDataRefused) answers.data = reply;
-    // It says that it took nobody, or no sender, and then takes the data for those it names: for whom, nobody knows.
-    if (this.wasTaken && this.isMailRefused && answers.recipients.some(isPositive)) this.#distrust(reply);
-  }
-
-  /** The answers are one place off, or contradict each other: none of this transaction's is worth anything. */
-  #distrust(reply: Reply): void {
-    this.#answers = { mail: null, recipients: [], data: null, end: null };
+    if (this.#answers.note(step, reply)) return;
+    this.#answers = new Answers();
     this.#options.line.end(new Error(`the server answered out of order: ${reply.text}`));
   }
 
