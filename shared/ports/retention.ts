@@ -33,7 +33,7 @@ export interface Rewrite {
  * what somebody set going meanwhile stays as it is; many messages go in one transaction where they can.
  */
 export interface KeptMessages {
-  /** The UTC days that have rows, upwards from `from` on. */
+  /** The UTC days that have rows, whatever version wrote them, upwards from `from` on. */
   days(from: string | null): AsyncIterable<string>;
   /** The messages of a day, in an order that stays the same; behind the id `after`, if one is given. */
   scan(day: string, after: string | null): AsyncIterable<KeptMessage | EmptiedMessage>;

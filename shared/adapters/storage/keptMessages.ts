@@ -7,7 +7,6 @@
  * is emptied nobody finds, and no write by an older ETag lands on it.
  */
 import { everyPartitionOfDay, partitionOfMessage, rowKeyOf } from '../../core/messageId.ts';
-import { STATE_VERSION } from '../../core/delivery.ts';
 import type { EmptiedMessage, KeptMessage, KeptMessages, Rewrite, StoredDelivery } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import {
@@ -96,9 +95,9 @@ export function makeKeptMessages(deps: { readonly storage: StorageAccess }): Kep
   return {
     async *days(from) {
       for (let bound = from === null ? "gt ''" : `ge ${quoted(`${from}-0`)}`; ;) {
-        const filter = `PartitionKey ${bound} and v le ${STATE_VERSION}`;
+        const filter = `PartitionKey ${bound}`;
         let day: string | null = null;
-        for await (const row of table.query({ filter, columns: [], newer: 'skip', pageSize: 1 })) {
+        for await (const row of table.query({ filter, columns: [], newer: 'include', pageSize: 1 })) {
           day = row.partitionKey.slice(0, DAY_LENGTH);
           break;
         }

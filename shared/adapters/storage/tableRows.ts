@@ -46,8 +46,8 @@ export interface Query {
   readonly filter: string;
   /** Default: all. */
   readonly columns?: readonly string[];
-  /** What happens to rows that a newer version wrote. `throwAtEnd`: after all others. */
-  readonly newer: 'skip' | 'throw' | 'throwAtEnd';
+  /** What happens to rows that a newer version wrote. `throwAtEnd`: after all others. `include`: only their keys are looked at. */
+  readonly newer: 'skip' | 'throw' | 'throwAtEnd' | 'include';
   readonly pageSize?: number;
 }
 
@@ -228,7 +228,7 @@ export function makeTableRows(client: TableClient, chance: Pick<Chance, 'bytes'>
         );
         for (const entity of page ?? []) {
           const row = storedRow(entity);
-          if (isReadable(row)) yield row;
+          if (query.newer === 'include' || isReadable(row)) yield row;
           else if (query.newer === 'throw') checkVersion(row, nameOf(row));
           else newer ??= new NewerVersion(nameOf(row));
         }

@@ -2,13 +2,17 @@
 import { TableClient } from '@azure/data-tables';
 import { expect, inject, it } from 'vitest';
 import { makeDays } from '../../../../shared/adapters/storage/days.ts';
+import { makeKeptMessages } from '../../../../shared/adapters/storage/keptMessages.ts';
 import { makeLedger } from '../../../../shared/adapters/storage/ledger.ts';
 import { makeMessageStore } from '../../../../shared/adapters/storage/messageStore.ts';
 import { makeStandings } from '../../../../shared/adapters/storage/standings.ts';
 import { makeWaitingRooms } from '../../../../shared/adapters/storage/waitingRooms.ts';
+import type { Delivery } from '../../../../shared/core/delivery.ts';
 import { STATE_VERSION } from '../../../../shared/core/delivery.ts';
-import { lowestIdAt, partitionOfMessage } from '../../../../shared/core/messageId.ts';
+import { lowestIdAt, partitionOfMessage, rowKeyOf } from '../../../../shared/core/messageId.ts';
+import { finalSince } from '../../../../shared/core/retention.ts';
 import { TABLES } from '../../../../shared/core/storageNames.ts';
+import type { KeptMessage } from '../../../../shared/ports.ts';
 import { NewerVersion } from '../../../../shared/ports.ts';
 import { sampleLease, takeOver } from '../../../contracts/ledger.ts';
 import {
@@ -36,6 +40,8 @@ async function writeNewer(
   await client.upsertEntity({ partitionKey, rowKey, v: STATE_VERSION + 1, ...columns }, 'Replace');
 }
 
+const statesOf = (message: KeptMessage): Delivery[] => message.deliveries.map(({ delivery }) => delivery);
+
 it('leaves a newer message alone, and says so before anything is concluded from its day', async () => {
   const prefix = freshPrefix();
   const store = makeMessageStore(openStorage(prefix));
@@ -59,6 +65,29 @@ it('leaves a newer message alone, and says so before anything is concluded from 
   expect(scanned).toEqual([sampleId()]);
   const heads = await collect(store.listHeads(DAY, lowestIdAt(NOON - 1), lowestIdAt(NOON + 1), {}));
   expect(heads.map(({ id }) => id)).toEqual([sampleId()]);
+});
+
+it('removes nothing of a message that a newer version has in hand, in whole or in part, and names its day', async () => {
+  const prefix = freshPrefix();
+  const opened = openStorage(prefix);
+  const [store, kept] = [makeMessageStore(opened), makeKeptMessages(opened)];
+  const [whole, part, head, ours] = [1, 2, 3, 4].map((n) => sampleId(n)) as [string, string, string, string];
+  const later = sampleId(5, NOON + 5 * 86_400_000);
+  for (const id of [part, head, ours]) {
+    const deliveries = [1, 2].map((delivery) => sampleDelivery({ id, delivery, status: 'sent' }));
+    await store.insert({ head: sampleHead({ id, parts: 2 }), payload: null }, deliveries);
+  }
+  await writeNewer(prefix, 'messages', partitionOfMessage(part), rowKeyOf(part, 2));
+  for (const id of [whole, head, later]) await writeNewer(prefix, 'messages', partitionOfMessage(id), id);
+  const scanned = await collect(kept.scan(DAY, null));
+  const seen = scanned.map((one) => [one.id, one.head && finalSince(one.head, statesOf(one))]);
+  expect(new Map(seen as [string, unknown][])).toEqual(
+    new Map([
+      [part, null],
+      [ours, NOON],
+    ]),
+  );
+  expect(await collect(kept.days(null))).toEqual([DAY, '2026-11-29']);
 });
 
 it('passes over newer rows of a room, and does not name a room of nothing else', async () => {
