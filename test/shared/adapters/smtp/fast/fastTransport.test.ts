@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ensureCertificates, type Certificates } from '../../../../../local/certificates.ts';
+import type { StoredMail } from '../../../../../local/simulator/mailStore.ts';
 import {
   makeFastTransport,
   type FastTransportOptions,
@@ -14,7 +15,11 @@ import {
   type ScriptedSmtpServer,
   type ScriptedSmtpServerOptions,
 } from '../../../../contracts/scriptedSmtpServer.ts';
-import { startTestSimulator, type TestSimulator } from '../../../../local/simulator/testSimulator.ts';
+import {
+  readJson,
+  startTestSimulator,
+  type TestSimulator,
+} from '../../../../local/simulator/testSimulator.ts';
 
 const BDAT = ['PIPELINING', 'CHUNKING'];
 
@@ -293,7 +298,7 @@ describe('the connection', () => {
   });
 });
 
-describe('TLS', () => {
+describe('a real server', () => {
   test('a CA file that holds no certificate is a failure at tls, and leaves no connection', async () => {
     server = await startScriptedSmtpServer({ tls: certificates });
     const ca = '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n';
@@ -314,6 +319,28 @@ describe('TLS', () => {
     simulator = await startTestSimulator();
   });
   afterAll(() => simulator.end());
+
+  test('mails to some who are refused, one behind the other: each reaches those who were accepted, and nobody else', async () => {
+    const transport = connect({ ...simulator.smtp, ca: simulator.ca }, { connections: 2 });
+    // In threes: all are taken, nobody is, some are.
+    const recipients = [['ann@contoso.com'], ['eve@example.org'], ['bob@contoso.com', 'eve@example.org']];
+    const transactions = Array.from({ length: 60 }, (_, index) =>
+      makeTransaction({ recipients: recipients[index % 3]! }),
+    );
+    const results = await Promise.all(transactions.map((transaction) => transport.send(transaction)));
+    const accepted = transactions.flatMap(({ identity, recipients }, index) => {
+      const to = recipients.filter((_, place) => results[index]!.recipients[place]!.result === 'accepted');
+      return to.length === 0 ? [] : [`${identity.messageId} ${to.join()}`];
+    });
+    expect(accepted).toHaveLength(40);
+    expect(results.flatMap(({ recipients }) => recipients.map(({ result }) => result))).not.toContain(
+      'unknown',
+    );
+    const mails = await readJson<StoredMail[]>(simulator, '/messages');
+    expect(mails.map(({ messageId, to }) => `${messageId} ${to.join()}`).toSorted()).toEqual(
+      accepted.toSorted(),
+    );
+  });
 
   test('the next connection of an account resumes the session of the one before', async () => {
     const transport = connect({ ...simulator.smtp, ca: simulator.ca });
