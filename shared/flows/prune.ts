@@ -29,7 +29,7 @@ import type { PruneOrphans } from './pruneOrphans.ts';
 export type Prune = () => Promise<void>;
 
 /** Every shard of the keys is seen twice a day. */
-const SHARDS_AT_ONCE = Math.ceil(KEY_SHARDS / 12);
+const KEY_TURNS = 12;
 /** A day that was touched more lately may get its first row yet. */
 const UNTOUCHED_MS = 48 * HOUR_MS;
 
@@ -60,12 +60,11 @@ export function makePrune(deps: {
     if (removed > 0) log('info', `retention: the counts of ${removed} days before ${before} were removed`);
   }
 
-  async function pruneKeys(isOver: () => boolean): Promise<void> {
+  async function pruneKeys(): Promise<void> {
     const now = clock.now();
-    const first = Math.floor(now / HOUR_MS) * SHARDS_AT_ONCE;
-    for (let n = 0; n < SHARDS_AT_ONCE && !isOver(); n++) {
-      await keys.removeExpired((first + n) % KEY_SHARDS, now);
-    }
+    const turn = Math.floor(now / HOUR_MS) % KEY_TURNS;
+    const firstOf = (n: number): number => Math.floor((n * KEY_SHARDS) / KEY_TURNS);
+    await keys.removeExpired(firstOf(turn), firstOf(turn + 1) - 1, now);
   }
 
   /** A take of a scope without a row inserts it; one that was decided by the row fails, and is decided anew. */
@@ -112,7 +111,7 @@ export function makePrune(deps: {
     }
     let isRoundOver = false;
     await part('daily counts', pruneCounts);
-    await part('idempotency keys', () => pruneKeys(within(brief)));
+    await part('idempotency keys', pruneKeys);
     await part('ledger', () => pruneScopes(within(brief)));
     await part('addresses to be erased', () => continueErasures(within(durations.pruneRun)));
     await part('messages', async () => {

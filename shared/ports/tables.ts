@@ -70,8 +70,8 @@ export interface IdempotencyKeys {
   find(app: string, key: string, now: number): Promise<KeyRecord | null>;
   /** Inserts, or answers what stands there. An expired one is replaced. */
   claim(key: KeyRecord, now: number): Promise<KeyRecord>;
-  /** Removes what has expired in one of the `KEY_SHARDS` shards, 0 first. How many. */
-  removeExpired(shard: number, now: number): Promise<number>;
+  /** Removes what has expired in some of the `KEY_SHARDS` shards, numbered from 0; both bounds included. How many. */
+  removeExpired(firstShard: number, lastShard: number, now: number): Promise<number>;
 }
 
 export const KEY_SHARDS = 256;

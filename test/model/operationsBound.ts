@@ -17,8 +17,8 @@ const PER_ACCEPT = 8;
 const PER_ROW_WRITE = 4;
 /** A lease taken or closed: the ledger read, the change; what was spent of it noted; an item that met a full scope reads it too. */
 const PER_LEDGER_CHANGE = 3;
-/** A run of the pruning that finds nothing: the reports, the keys' shards, the ledger, the erasures, the round. */
-const PER_PRUNE = 26;
+/** A run of the pruning that finds nothing: the reports, the keys, the ledger, the erasures, the round. */
+const PER_PRUNE = 5;
 /** A round of it: what closeDay and the leases still need, the days twice, the letters, the blobs, the place. */
 const PER_ROUND = 26;
 /** A message whose content goes, or whose rows do: the rewrites, its blob, its letters; and those that met another write. */

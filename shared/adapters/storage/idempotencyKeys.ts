@@ -4,7 +4,7 @@ import { Unavailable } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import type { Keys, NewRow, StoredRow } from './tableRows.ts';
 import { numberIn, textIn } from './rowColumns.ts';
-import { inPartition } from './tableKeys.ts';
+import { quoted } from './tableKeys.ts';
 
 /** Others may replace an expired key at the same time; one of them succeeds each time. */
 const CLAIMS_AT_MOST = 10;
@@ -36,8 +36,10 @@ export function makeIdempotencyKeys(deps: { readonly storage: StorageAccess }): 
       );
     },
 
-    async removeExpired(shard, now) {
-      const filter = `${inPartition(shardName(shard))} and expiresAt le ${BigInt(Math.floor(now))}L`;
+    async removeExpired(firstShard, lastShard, now) {
+      const [first, last] = [shardName(firstShard), shardName(lastShard)];
+      const shards = `PartitionKey ge ${quoted(first)} and PartitionKey le ${quoted(last)}`;
+      const filter = `${shards} and expiresAt le ${BigInt(Math.floor(now))}L`;
       let removed = 0;
       let group: StoredRow[] = [];
       const removeGroup = async (): Promise<void> => {

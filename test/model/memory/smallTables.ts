@@ -219,9 +219,10 @@ export function makeMemoryKeys({ keys }: SmallTables, boundary: Boundary): Idemp
         keys.set(name, key);
         return key;
       }),
-    removeExpired: (shard, now) =>
-      boundary('write', `remove expired keys of ${shard}`, () => {
-        const old = [...keys].filter(([name, key]) => shardOf(name) === shard && key.expiresAt <= now);
+    removeExpired: (first, last, now) =>
+      boundary('write', `remove expired keys from ${first} to ${last}`, () => {
+        const isIn = (name: string): boolean => shardOf(name) >= first && shardOf(name) <= last;
+        const old = [...keys].filter(([name, key]) => isIn(name) && key.expiresAt <= now);
         for (const [name] of old) keys.delete(name);
         return old.length;
       }),
