@@ -62,7 +62,7 @@ export const CLIENT_ID = '66666666-7777-8888-9999-000000000000';
 export const APPLICATION_SECRET = 'correct~horse.battery_staple';
 
 /** A reply may take 6 s, an answer to the data 30 s. */
-const SMTP_SCALE = 10;
+const PATIENT_SCALE = 10;
 
 let mailers = 0;
 
@@ -123,10 +123,11 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
       const lines: string[] = [];
       const log: Log = (level, text) => lines.push(`${level} ${text}`);
       const rules = makeRules(read.settings);
-      const connected = connectPorts(rules, log);
+      // SMTP and the clock have time enough for a machine under load: only the protocol's own durations are short.
+      const patient = makeRules({ ...read.settings, timeScale: Math.min(scale, PATIENT_SCALE) });
+      const { clockLife } = patient.durations;
+      const connected = connectPorts({ ...rules, durations: { ...rules.durations, clockLife } }, log);
       await connected.primeClock();
-      // SMTP has time enough for a machine under load: only the protocol's own durations are short.
-      const patient = makeRules({ ...read.settings, timeScale: Math.min(scale, SMTP_SCALE) });
       const { transport } = connectPorts(patient, log).ports;
       const { background, run: tend } = makeTestBackground();
       const ports = wrap({ ...connected.ports, transport, background });
