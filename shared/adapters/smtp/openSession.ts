@@ -32,7 +32,8 @@ export async function openSession(
   }
   const reachedMs = performance.now() - startedAt;
   const session: SmtpSession = new SmtpSession(options, opened.socket, () => onEnd(session));
-  const failure = await session.open(account, credential, withinMs - (performance.now() - startedAt));
+  const leftMs = Math.max(0, withinMs - (performance.now() - startedAt));
+  const failure = await session.open(account, credential, leftMs);
   // DNS and TCP are part of connecting, as the greeting is.
   const stages = session.times.map(({ stage, ms }) => ({
     stage,
