@@ -41,8 +41,3 @@ function flatten(child: Child): readonly VirtualNode[] {
 function isList(child: VirtualElement | readonly Child[]): child is readonly Child[] {
   return Array.isArray(child);
 }
-
-/** The words in it, for tests and for labels. */
-export function textOf(node: VirtualNode): string {
-  return typeof node === 'string' ? node : node.children.map(textOf).join(' ');
-}

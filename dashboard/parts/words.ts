@@ -63,3 +63,17 @@ export function button(
 ): VirtualElement {
   return h('button', { type: 'button', onClick, ...more }, label);
 }
+
+export function subjectLink({
+  id,
+  subject,
+}: {
+  readonly id: string;
+  readonly subject: string;
+}): VirtualElement {
+  return h(
+    'a',
+    { class: 'subject', href: `#/messages/${encodeURIComponent(id)}` },
+    subject === '' ? '(no subject)' : subject,
+  );
+}

@@ -10,10 +10,9 @@ import { filters } from '../parts/filters.ts';
 import { progress } from '../parts/gauge.ts';
 import { pages } from '../parts/pages.ts';
 import { panel } from '../parts/panel.ts';
-import { statusPill, when } from '../parts/words.ts';
+import { statusPill, subjectLink, when } from '../parts/words.ts';
 import { formatNumber } from '../words/numbers.ts';
 import { STATUS_WORDS, formatRoom } from '../words/statuses.ts';
-import { subjectLink } from './overview.ts';
 
 export function messages(scene: Scene, query: Query): readonly Child[] {
   const reading = scene.read<Page<MessageSummaryView>>(PATHS.messages(query));
