@@ -22,18 +22,23 @@ declare const trustedTypes: { createPolicy(name: string, rules: MarkupPolicy): M
 export function makePreview(styleUrl: string): (html: string) => VirtualElement {
   const rules: MarkupPolicy = { createHTML: (text) => text };
   const policy = typeof trustedTypes === 'undefined' ? rules : trustedTypes.createPolicy('preview', rules);
+  let last: { readonly html: string; readonly frame: VirtualElement } | null = null;
   return (html) => {
+    // The page is drawn anew with each answer that comes: a large message is not parsed again for that.
+    if (last?.html === html) return last.frame;
     // A parser's document has no window: nothing in it runs, and nothing is fetched for it.
     const source = new DOMParser().parseFromString(policy.createHTML(quiet(html)), 'text/html');
     const markup = policy.createHTML(pageOf(source, styleUrl));
-    return h('iframe', {
+    const frame = h('iframe', {
       key: markup.length > 0 ? `preview ${html.length} ${html.slice(0, KEY_CHARACTERS)}` : 'preview',
       class: 'preview',
       title: 'The message as HTML, without scripts, styles and remote pictures',
       sandbox: '',
       referrerpolicy: 'no-referrer',
-      onMount: (frame) => Reflect.set(frame, 'srcdoc', markup),
+      onMount: (element) => Reflect.set(element, 'srcdoc', markup),
     });
+    last = { html, frame };
+    return frame;
   };
 }
 
@@ -41,10 +46,11 @@ const KEY_CHARACTERS = 200;
 
 /**
  * A parser heeds the page's policy too, and the browser would report every style and listener that it then refuses. Under other
- * names there is nothing to refuse; what keeps them out is that they are on none of the lists below.
+ * names there is nothing to refuse; what keeps them out is that they are on none of the lists below. A tag ends before the next
+ * one begins: else a text of many beginnings would cost the square of its length, and freeze the page.
  */
 function quiet(html: string): string {
-  return html.replaceAll(/<[a-z/][^>]*>/gi, (tag) =>
+  return html.replaceAll(/<[a-z/][^<>]*>/gi, (tag) =>
     tag
       .replace(/^(<\/?)(style|base)\b/i, '$1x-$2')
       .replaceAll(/([\s"'/])(style|on[a-z]+)(?=\s*=)/gi, '$1x-$2'),
@@ -85,8 +91,13 @@ function pageOf(source: Document, styleUrl: string): string {
   style.setAttribute('rel', 'stylesheet');
   style.setAttribute('href', styleUrl);
   page.head.prepend(policy, style);
-  for (const node of source.body.childNodes) page.body.append(...copy(node, page));
+  for (const node of source.body.childNodes) appendAll(page.body, copy(node, page));
   return `<!doctype html>${page.documentElement.outerHTML}`;
+}
+
+/** One by one: a call takes only so many arguments. */
+function appendAll(to: Node, nodes: readonly Node[]): void {
+  for (const node of nodes) to.appendChild(node);
 }
 
 /** An element that is not on the list is left out, but not its words. */
@@ -100,7 +111,7 @@ function copy(node: Node, page: Document): readonly Node[] {
   if (!ELEMENTS.has(name)) return children;
   const made = page.createElement(name === 'a' ? 'span' : name);
   copyAttributes(node, made);
-  made.append(...children);
+  appendAll(made, children);
   return name === 'a' ? [made, ...address(node, page)] : [made];
 }
 

@@ -135,7 +135,10 @@ function watch<Items, Exporter extends Exporting<Items>>(
       if (result.code !== ExportResultCode.SUCCESS) onTrouble(result.error?.message ?? 'it was refused');
       done(result);
     };
-    void Promise.resolve(send(items, finish)).catch((error: unknown) => {
+    const sending = async (): Promise<void> => {
+      await send(items, finish);
+    };
+    void sending().catch((error: unknown) => {
       finish({
         code: ExportResultCode.FAILED,
         error: error instanceof Error ? error : new Error(String(error)),

@@ -82,7 +82,9 @@ export function makeMetrics(options: {
   const timer = setInterval(() => {
     minutes += 1;
     // While one still goes out, what came meanwhile waits for the next.
-    if (exporting === null && isExportDue({ minutes, measurements, hasLevels })) void flush();
+    if (exporting !== null || !isExportDue({ minutes, measurements, hasLevels })) return;
+    // A rejection that nobody waits for would end the process, and the mail that is on its way in it.
+    flush().catch(() => undefined);
   }, minuteMs);
   timer.unref();
 

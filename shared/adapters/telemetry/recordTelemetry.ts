@@ -4,6 +4,8 @@
  * A message's trace is kept by a throw of our own dice when it comes in, whatever the producer's flag says: else one who
  * samples everything would have us ingest everything. The decision stands in the traceparent that the rows keep. What fails is
  * kept without it, up to so many a minute; what is neither is forgotten as soon as it is over.
+ *
+ * Mail goes by what the work says alone: a record that cannot be made, or that the export chokes on, is dropped.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { formatTraceparent, parseTraceparent } from '../../core/traceContext.ts';
@@ -74,13 +76,14 @@ export function recordTelemetry(options: {
   }
 
   function keep(
-    record: Omit<SpanRecord, 'keptPercent' | 'attributes'>,
+    { failure, ...facts }: Omit<SpanRecord, 'keptPercent' | 'attributes'>,
     attributes: object,
     isSampled: boolean,
   ): void {
-    if (record.failure === null ? !isSampled : !mayKeepFailure()) return;
-    const keptPercent = record.failure === null ? samplePercent : 100;
-    target.span({ ...record, attributes: clean({ ...attributes }), keptPercent });
+    if (failure === null ? !isSampled : !mayKeepFailure()) return;
+    const keptPercent = failure === null ? samplePercent : 100;
+    const words = failure === null ? null : tidy(failure);
+    target.span({ ...facts, failure: words, attributes: clean({ ...attributes }), keptPercent });
   }
 
   const telemetry: Telemetry = {
@@ -94,7 +97,7 @@ export function recordTelemetry(options: {
         traceparent: formatTraceparent(own),
         set: (more) => void Object.assign(attributes, more),
         stage: (stage, ms) => void stages.push({ name: stage, ms }),
-        fail: (reason) => void (failure = tidy(reason)),
+        fail: (reason) => void (failure = reason),
       };
       try {
         return await running.run(own, () => work(span));
@@ -105,20 +108,30 @@ export function recordTelemetry(options: {
         const { kind } = SPANS[name];
         const endMs = now();
         const { traceId, spanId, isSampled } = own;
-        const record = { name, kind, traceId, spanId, parentSpanId, startMs, endMs, failure };
-        keep({ ...record, stages: placeBackwards(stages, endMs) }, attributes, isSampled);
+        const facts = { name, kind, traceId, spanId, parentSpanId, startMs, endMs, failure };
+        recordOrDrop(() => keep({ ...facts, stages: placeBackwards(stages, endMs) }, attributes, isSampled));
       }
     },
-    measure: (name, value, attributes) => target.measure(name, value, clean(bound(attributes))),
+    measure: (name, value, attributes) =>
+      recordOrDrop(() => target.measure(name, value, clean(bound(attributes)))),
   };
 
   return {
     telemetry,
     line(level, text, fields) {
       const trace = running.getStore() ?? null;
-      target.line({ level, text: tidy(text), fields: clean(fields), atMs: now(), trace });
+      recordOrDrop(() => target.line({ level, text: tidy(text), fields: clean(fields), atMs: now(), trace }));
     },
   };
+}
+
+/** What throws here would take the place of an outcome: a mail that has gone would count as one that has not. */
+function recordOrDrop(record: () => void): void {
+  try {
+    record();
+  } catch {
+    // It could only be told by the same way.
+  }
 }
 
 function isFromProducer(parent: SpanParent): boolean {

@@ -151,3 +151,41 @@ it('counts what an attribute takes beyond fifty values together', () => {
   expect(apps.at(-2)).toBe('(other)');
   expect(apps.at(-1)).toBe('app3');
 });
+
+describe('telemetry that breaks', () => {
+  const broken = (): never => {
+    throw new Error('the export broke');
+  };
+  const recordBroken = () =>
+    recordTelemetry({
+      target: {
+        span: broken,
+        line: broken,
+        measure: broken,
+        flush: async () => undefined,
+        close: async () => undefined,
+      },
+      samplePercent: 100,
+      chance: { random: () => 0, bytes: (count) => new Uint8Array(count).fill(1) },
+      now: () => 1,
+      hideAddresses: makeHideAddresses([]),
+    });
+
+  it('takes the place of no outcome, and hides no error', async () => {
+    const { telemetry } = recordBroken();
+    expect(await telemetry.span('hve.smtp', 'current', {}, async () => 'accepted')).toBe('accepted');
+    const failing = async (): Promise<never> => {
+      throw new Error('of the work');
+    };
+    await expect(telemetry.span('hve.smtp', 'current', {}, failing)).rejects.toThrow('of the work');
+  });
+
+  it('stops neither a measurement nor a log line, whatever its fields are', () => {
+    const { telemetry, line } = recordBroken();
+    telemetry.measure('hve.messages', 1, { source: 'http', result: 'accepted' });
+    line('info', 'text', { big: { n: 1n } });
+    const { line: unbroken, lines } = makeWorld();
+    unbroken('info', 'text', { big: { n: 1n } });
+    expect(lines).toEqual([]);
+  });
+});
