@@ -70,7 +70,7 @@ function left({ limit, remaining, used }: Gauge): readonly Child[] {
 function forecast(scene: Scene, { limit, level, reachedAt }: Gauge): readonly Child[] {
   if (limit === null || limit === 0) return [];
   if (level === 'full') return ['limit reached'];
-  if (reachedAt === null) return ['forecast: enough for today'];
+  if (reachedAt === null) return ['forecast: it is enough'];
   return ['forecast: reached at ', when(scene, reachedAt)];
 }
 

@@ -15,15 +15,20 @@ export function tiles(scene: Scene, usage: UsageView | null): VirtualElement {
   const gauge = tenant && gaugeOf(tenant);
   const waiting = usage?.scopes.reduce((sum, scope) => sum + scope.waiting, 0) ?? null;
   const cost = usage?.cost.amount ?? 0;
+  const isRolling = usage?.window.kind === 'rolling';
   return h(
     'dl',
     { class: 'tiles', key: 'tiles' },
-    tile('Left today', leftOf(gauge), [leftNote(gauge)]),
-    tile('Limit reached', reachedOf(scene, gauge), [reachedNote(gauge)], reachedTone(gauge)),
-    tile('Recipients today', tenant ? formatNumber(tenant.used) : null, [
-      cost > 0 && formatUsd(cost),
-      waiting ? `${formatNumber(waiting)} wait for the quota` : 'nobody waits for the quota',
-    ]),
+    tile(isRolling ? 'Left now' : 'Left today', leftOf(gauge), [leftNote(gauge)]),
+    tile('Limit reached', reachedOf(scene, gauge, isRolling), [reachedNote(gauge)], reachedTone(gauge)),
+    tile(
+      isRolling ? 'Recipients in 24 hours' : 'Recipients today',
+      tenant ? formatNumber(tenant.used) : null,
+      [
+        cost > 0 && formatUsd(cost),
+        waiting ? `${formatNumber(waiting)} wait for the quota` : 'nobody waits for the quota',
+      ],
+    ),
     failedTile(scene),
   );
 }
@@ -53,10 +58,11 @@ function leftNote(gauge: Gauge | undefined): string {
   return `${formatShare((gauge.remaining ?? 0) / gauge.limit)} of ${formatNumber(gauge.limit)}${leased}`;
 }
 
-function reachedOf({ times, state }: Scene, gauge: Gauge | undefined): string | null {
+function reachedOf({ times, state }: Scene, gauge: Gauge | undefined, isRolling: boolean): string | null {
   if (gauge === undefined) return null;
   if (gauge.level === 'full') return 'now';
-  return gauge.reachedAt === null ? 'not today' : times.when(gauge.reachedAt, state.now);
+  if (gauge.reachedAt !== null) return times.when(gauge.reachedAt, state.now);
+  return isRolling ? 'not in 24 h' : 'not today';
 }
 
 function reachedNote(gauge: Gauge | undefined): string {

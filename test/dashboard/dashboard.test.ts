@@ -180,6 +180,25 @@ describe.skipIf(browserPath === null)('the dashboard', () => {
     expect([complaints, foreign]).toEqual([[], []]);
   });
 
+  test.each(['light', 'dark'] as const)(
+    'is accessible while something has failed, in %s',
+    async (colorScheme) => {
+      const { page, go } = await open('#/', { colorScheme, bypassCSP: true });
+      await page.locator('.group').first().waitFor();
+      await page.getByText('1 message waits for a person').waitFor();
+      expect(await audit(page)).toEqual([]);
+      await go(`#/messages/${ids.held}`);
+      await page.getByText('a person decides').first().waitFor();
+      expect(await audit(page)).toEqual([]);
+      await go('#/dead-letters');
+      await page.getByLabel('Select all on this page').check();
+      expect(await audit(page)).toEqual([]);
+      await go('#/dead-letters?cause=no%20such%20recipient');
+      await page.getByText('Only those with the cause').waitFor();
+      expect(await audit(page)).toEqual([]);
+    },
+  );
+
   test('finds messages by what one knows of them, by status and app, page by page', async () => {
     const { page, complaints } = await open('#/messages');
     const rows = page.locator('.rows tbody tr');
