@@ -6,15 +6,35 @@ import { answerHttp } from './answerHttp.ts';
 import { apiAddress } from './apiAddress.ts';
 import type { UseMailer } from './app.ts';
 import { unknownFields, wrongParameter } from './jsonBody.ts';
-import { json, problem } from './problem.ts';
+import { problem } from './problem.ts';
 
 const VERSIONS = ['3.1', '2.0'];
+/** An app is called by few names. */
+const DOCUMENTS_KEPT = 10;
 
-/** `GET /api/openapi.json?version=`: the document, of this deployment's address; it holds no data, so anybody may read it. */
+/**
+ * `GET /api/openapi.json?version=`: the document, of this deployment's address; it holds no data, so anybody may read it. It is
+ * made once for each address and kept: making it takes as long as sending some mails, and anybody may ask without end.
+ */
 export function makeGetOpenApi(
   useMailer: UseMailer<{ apiUri: string | null }>,
   { mode }: Pick<ApiAuth, 'mode'>,
 ): HttpHandler {
+  const kept = new Map<string, string>();
+
+  function documentOf(version: string, address: string): string {
+    const name = `${version} ${address}`;
+    const made = kept.get(name) ?? makeDocument(version, address);
+    if (!kept.has(name) && kept.size >= DOCUMENTS_KEPT) kept.clear();
+    kept.set(name, made);
+    return made;
+  }
+
+  function makeDocument(version: string, address: string): string {
+    const document = openApiDocument({ address });
+    return JSON.stringify(version === '2.0' ? openApi2Document(document, { mode }) : document);
+  }
+
   return answerHttp(async (request) => {
     const { code: _key, ...fields } = Object.fromEntries(request.query);
     const errors = unknownFields(fields, ['version'], []);
@@ -26,7 +46,7 @@ export function makeGetOpenApi(
       const detail = 'each problem says which parameter it is about';
       return problem({ status: 400, code: 'invalid_query', title: 'The query is not valid', detail, errors });
     }
-    const document = openApiDocument({ address: apiAddress((await useMailer()).apiUri, request) });
-    return json(200, version === '2.0' ? openApi2Document(document, { mode }) : document);
+    const body = documentOf(version, apiAddress((await useMailer()).apiUri, request));
+    return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
   });
 }
