@@ -47,13 +47,14 @@ export function makeMessageReader(deps: {
 
   /**
    * The ids below `below`, newest first, over the days given. Table Storage sorts upwards only, so a day is read in
-   * slices of time from its end, whose width follows how many messages there are.
+   * slices of time from its end, whose width follows how many messages there are. A slice without any is told too: finding
+   * nothing takes time as well.
    */
-  async function* idsNewestFirst(
+  async function* slicesNewestFirst(
     days: readonly string[],
     below: string | undefined,
     filter: MessageFilter,
-  ): AsyncGenerator<string> {
+  ): AsyncGenerator<Slice> {
     let widthMs = MINUTE;
     for (const day of days) {
       const dayStart = Date.parse(`${day}T00:00:00Z`);
@@ -65,7 +66,7 @@ export function makeMessageReader(deps: {
         const start = lowestIdAt(startMs);
         const ids: string[] = [];
         for await (const head of store.listHeads(day, start, end, filter)) ids.push(head.id);
-        yield* ids.toSorted().toReversed();
+        yield { ids: ids.toSorted().toReversed(), start };
         widthMs = ids.length > SLICE_WANTED ? Math.max(1000, widthMs / 2) : Math.min(widthMs * 4, DAY);
         end = start;
       }
@@ -97,16 +98,20 @@ export function makeMessageReader(deps: {
       const endsAt = clock.monotonic() + PAGE_MS;
       let looks = 0;
       let last = '';
-      for await (const group of inGroups(idsNewestFirst(daysOf(query), query.cursor, query))) {
-        const isEnough = looks >= LOOKS_AT_MOST || clock.monotonic() >= endsAt;
-        if (looks > 0 && isEnough) return { items, cursor: last };
-        looks += group.length;
-        for (const stored of await Promise.all(group.map(async (id) => store.readMessage(id)))) {
-          if (!stored || !isWanted(query, stored)) continue;
-          if (items.length === query.limit) return { items, cursor: items.at(-1)!.id };
-          items.push(viewSummary(stored.head.head, deliveriesOf(stored)));
+      for await (const { ids, start } of slicesNewestFirst(daysOf(query), query.cursor, query)) {
+        for (const group of groupsOf(ids)) {
+          const isEnough = looks >= LOOKS_AT_MOST || clock.monotonic() >= endsAt;
+          if (last !== '' && isEnough) return { items, cursor: last };
+          looks += group.length;
+          for (const stored of await Promise.all(group.map(async (id) => store.readMessage(id)))) {
+            if (!stored || !isWanted(query, stored)) continue;
+            if (items.length === query.limit) return { items, cursor: items.at(-1)!.id };
+            items.push(viewSummary(stored.head.head, deliveriesOf(stored)));
+          }
+          last = group.at(-1)!;
         }
-        last = group.at(-1)!;
+        last = start;
+        if (clock.monotonic() >= endsAt) return { items, cursor: last };
       }
       return { items };
     },
@@ -122,15 +127,16 @@ function isWanted({ status, tag, search }: ListQuery, stored: StoredMessage): bo
   return search === undefined || matchesSearch(search, head, deliveries);
 }
 
-async function* inGroups(ids: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
-  let group: string[] = [];
-  for await (const id of ids) {
-    group.push(id);
-    if (group.length < GROUP) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
+/** Some time of a day. */
+interface Slice {
+  /** Newest first. */
+  readonly ids: readonly string[];
+  /** The lowest id that it can have: a page that ends with it goes on below. */
+  readonly start: string;
+}
+
+function* groupsOf(ids: readonly string[]): Generator<readonly string[]> {
+  for (let n = 0; n < ids.length; n += GROUP) yield ids.slice(n, n + GROUP);
 }
 
 /** Messages that are read at once. */

@@ -6,7 +6,7 @@ import { DAY, NOON, sampleDelivery, sampleHead, sampleId } from '../../contracts
 import { makeTestClock } from './storedFlows.ts';
 
 /** One message a second until noon; each tenth has "sought" in its subject. */
-function makeRecord(count: number, monotonic = (): number => 0) {
+function makeRecord(count: number, monotonic = (): number => 0, onSlice = (): void => undefined) {
   const heads = Array.from({ length: count }, (_, n) =>
     sampleHead({ id: sampleId(n, NOON - n * 1000), subject: n % 10 === 0 ? `Sought ${n}` : `Other ${n}` }),
   );
@@ -14,6 +14,7 @@ function makeRecord(count: number, monotonic = (): number => 0) {
   let reads = 0;
   const store = {
     async *listHeads(day: string, from: string, below: string) {
+      onSlice();
       if (day === DAY) yield* heads.filter(({ id }) => id >= from && id < below);
     },
     async readMessage(id: string) {
@@ -60,6 +61,27 @@ describe('a search', () => {
     const { messages } = makeRecord(100, () => (monotonicMs += 3000));
     const pages = await readAll(messages);
     expect(pages.length).toBeGreaterThan(2);
+    expect(pages.flat()).toEqual(Array.from({ length: 10 }, (_, n) => `Sought ${n * 10}`));
+  });
+
+  it('ends a page where there is nothing to find either, and the next one goes on where it ended', async () => {
+    // Each query takes a second.
+    let [monotonicMs, queries] = [0, 0];
+    const { messages } = makeRecord(
+      100,
+      () => monotonicMs,
+      () => {
+        monotonicMs += 1000;
+        queries += 1;
+      },
+    );
+    const queriesOfPages: number[] = [];
+    const pages = await readAll(messages, () => {
+      queriesOfPages.push(queries);
+      queries = 0;
+    });
+    expect(Math.max(...queriesOfPages)).toBeLessThanOrEqual(5);
+    expect(pages.length).toBeGreaterThan(5);
     expect(pages.flat()).toEqual(Array.from({ length: 10 }, (_, n) => `Sought ${n * 10}`));
   });
 });
