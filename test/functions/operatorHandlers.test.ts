@@ -170,7 +170,9 @@ describe('dead letters', () => {
         reason: 'failed',
         detail: expect.stringContaining('correct the address'),
         subject: 's',
-        failures: [{ cause: 'no such recipient', remedy: 'correct the address', recipients: 1 }],
+        failures: [
+          { cause: 'no such recipient', remedy: 'correct the address', whoActs: 'app', recipients: 1 },
+        ],
         lastReply: expect.stringMatching(/^550 5\.1\.10/),
       },
     ]);
