@@ -14,6 +14,7 @@ interface Opened {
   readonly record:
     | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
     | null;
+  readonly hideAddresses: (text: string) => string;
   /** The export could not be loaded. */
   isBroken(): boolean;
   close(withinMs: number): Promise<void>;
@@ -41,10 +42,17 @@ export function makeObserved(deps: {
     };
   };
 }): Observed {
-  const { settings, open, write, app } = deps;
-  const { telemetry, record, isBroken, close } = open(settings, (words) => write('warn', words));
+  const { settings, open, app } = deps;
+  const opened = open(settings, (words) => deps.write('warn', words));
+  const { telemetry, record, hideAddresses, isBroken, close } = opened;
   const isToConsole = (): boolean => settings.toConsole || isBroken();
-  const log = makeLog({ write, isToConsole, record, details: settings.logDetails });
+  const log = makeLog({
+    // In Azure the host exports the console: what would have gone out without addresses still does.
+    write: (level, line) => deps.write(level, settings.toConsole ? line : hideAddresses(line)),
+    isToConsole,
+    record,
+    details: settings.logDetails,
+  });
   if (record !== null) {
     // The host then leaves out what the worker sends itself: else every line would come twice, and cost twice.
     app.setup({ capabilities: { WorkerOpenTelemetryEnabled: true } });

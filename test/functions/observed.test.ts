@@ -17,6 +17,7 @@ function observe(env: Record<string, string>, isBroken = false) {
     open: ({ destination }) => ({
       telemetry: SILENT_TELEMETRY,
       record: destination && ((level, text, fields) => recorded.push([level, text, fields])),
+      hideAddresses: (text) => text.replaceAll('ann@contoso.com', '[address]'),
       isBroken: () => isBroken,
       close: async () => undefined,
     }),
@@ -52,8 +53,8 @@ describe('the log', () => {
 
   it('goes to the console in Azure too where the export could not be loaded', () => {
     const { log, written } = observe({ ...CONNECTION, WEBSITE_SITE_NAME: 'func' }, true);
-    log('warn', 'trouble', { n: 1 });
-    expect(written).toEqual(['warn trouble {"n":1}']);
+    log('warn', 'trouble with ann@contoso.com', { to: 'ann@contoso.com' });
+    expect(written).toEqual(['warn trouble with [address] {"to":"[address]"}']);
   });
 
   it('goes to both on one’s own machine, and has the details where a setting asks for them', () => {

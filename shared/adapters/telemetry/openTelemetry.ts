@@ -13,6 +13,8 @@ export interface OpenedTelemetry {
   readonly record:
     | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
     | null;
+  /** For whatever else leaves the process as telemetry. */
+  readonly hideAddresses: (text: string) => string;
   /** The export could not be loaded: the console is all there is. */
   isBroken(): boolean;
   /** Sends what is there, and ends, all `withinMs`. */
@@ -38,6 +40,7 @@ export function openTelemetry(options: {
     return {
       telemetry: SILENT_TELEMETRY,
       record: null,
+      hideAddresses: (text) => text,
       isBroken: () => false,
       close: async () => undefined,
     };
@@ -60,16 +63,18 @@ export function openTelemetry(options: {
       onTrouble(error instanceof Error ? error.message : String(error));
     },
   });
+  const hideAddresses = makeHideAddresses(accounts);
   const { telemetry, line } = recordTelemetry({
     target,
     samplePercent,
     chance,
     now: () => Date.now(),
-    hideAddresses: makeHideAddresses(accounts),
+    hideAddresses,
   });
   return {
     telemetry,
     record: line,
+    hideAddresses,
     isBroken: () => isBroken,
     async close(withinMs) {
       let timer: NodeJS.Timeout | undefined;
