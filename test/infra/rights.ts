@@ -50,7 +50,8 @@ const REASONS: Readonly<Record<string, string>> = {
     'takes mail from the queues and puts items on them',
   'Storage Table Data Contributor on the storage account': 'its record of messages, quota and accounts',
   'Key Vault Secrets User on the Key Vault': 'reads the accounts’ passwords; it cannot write them',
-  'Monitoring Metrics Publisher on Application Insights': 'writes its log; telemetry by key is off',
+  'Monitoring Metrics Publisher on Application Insights':
+    'writes its metrics, traces and log; telemetry by key is off',
   'Key Vault Secrets Officer on the Key Vault': 'writes the accounts’ passwords',
   'Storage Queue Data Message Sender on queue `mail-outbox`':
     'adds messages; it can neither read, change nor delete one',
