@@ -113,7 +113,7 @@ export interface DayReport {
   readonly closedAt: number;
   readonly messages: number;
   readonly byStatus: Readonly<Record<string, number>>;
-  /** The tenant and external first, then by name. */
+  /** The tenant and external first, then by name; of the apps as many as boundReport leaves. */
   readonly scopes: readonly ScopeOfDay[];
   readonly accepted: number;
   readonly unknownSpends: number;
@@ -126,7 +126,7 @@ export interface DayReport {
   readonly held?: number;
   /** Of the failed ones, canceled messages left out, and of the rejected messages; likewise. */
   readonly failures?: FailuresOfDay;
-  /** Every app that did anything that day, the most recipients first; likewise. */
+  /** The apps that did anything that day, the most recipients first, as many as boundReport leaves; likewise. */
   readonly apps?: readonly AppOfDay[];
 }
 

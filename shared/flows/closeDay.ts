@@ -7,6 +7,7 @@
  *
  * The report's insert decides between instances. What may repeat: the counting.
  */
+import { boundReport } from '../core/boundReport.ts';
 import type { Calendar } from '../core/calendarDay.ts';
 import { nextDay, previousDay } from '../core/calendarDay.ts';
 import { countDay, scopesOfDay } from '../core/dayCount.ts';
@@ -109,7 +110,13 @@ export function makeCloseDay(deps: {
       scopes: scopesOfDay(byHour, ledger, inForce),
       costUsd: costUsd(count.accepted, pricePerMillionUsd),
     };
-    if (!(await days.insertReport(report))) return null;
+    const bound = boundReport(report);
+    if (!(await days.insertReport(bound))) return null;
+    const leftOut = report.scopes.length - bound.scopes.length;
+    if (leftOut > 0) {
+      const words = `${leftOut} apps are left out of its report; do its producers make up names of apps?`;
+      log('warn', `${day}: ${words}`, { day, leftOut });
+    }
     // Of scopes and apps there may be thousands.
     const { scopes: _scopes, apps: _apps, ...fields } = report;
     log('info', `${day} is closed: ${summary(report)}`, fields);
@@ -121,7 +128,7 @@ export function makeCloseDay(deps: {
       const what = `${day}, ${scope}: ${words}`;
       tell(log, 'error', `defect: ${what}`, { signal: 'defect', what });
     }
-    return report;
+    return bound;
   }
 
   return async () => {
