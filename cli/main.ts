@@ -1,4 +1,5 @@
 /** One command, from its arguments to its exit code. */
+import { ZodError } from 'zod';
 import { makeApi } from './api.ts';
 import { CliError } from './cliError.ts';
 import type { Call } from './command.ts';
@@ -17,13 +18,24 @@ export async function main(args: readonly string[], world: World): Promise<ExitC
   const isJson = args.includes('--json') || args.includes('--jsonl');
   try {
     return await runCommand(parseCommandLine(args, COMMANDS), world);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof ZodError ? notTheApi(thrown) : thrown;
     if (!(error instanceof CliError)) throw error;
     const { exitCode, lines, problem } = error;
     if (isJson) world.stderr.write(`${safeJson({ exitCode, error: lines.join('\n'), problem }, 2)}\n`);
     else world.stderr.write(`${lines.map(safeText).join('\n')}\n`);
     return exitCode;
   }
+}
+
+/** A page to log in at, another program, an older app: whatever answered, nothing is known of what was asked about. */
+function notTheApi({ issues }: ZodError): CliError {
+  const [first] = issues;
+  const where = first === undefined || first.path.length === 0 ? 'the whole' : first.path.join('.');
+  return new CliError(EXIT.unreachable, [
+    `What answered does not speak this API: ${where}: ${first?.message ?? 'not as expected'}.`,
+    'Is that the address of the app, with nothing else in between, and is its version as new as this hve? hve doctor looks further.',
+  ]);
 }
 
 async function runCommand(line: CommandLine, world: World): Promise<ExitCode> {

@@ -176,3 +176,20 @@ describe('a redirect', () => {
     expect(elsewhere.heard).toEqual([]);
   });
 });
+
+describe('what answers and is no app', () => {
+  const SEND = ['send', '--to', 'ann@contoso.com', '--subject', 's', '--text', 't'];
+
+  it.each([...COMMANDS.filter(([name]) => name !== 'health'), SEND])(
+    'is said to be none, and not taken for a message that failed: %s',
+    async (...args) => {
+      await using stack = new AsyncDisposableStack();
+      // A page to log in at is 200 too, and no JSON.
+      const page = await startAnswering(() => ({ headers: { 'content-type': 'text/html' }, body: null }));
+      stack.defer(() => page.stop());
+      const { exitCode, stderr } = await hveInProcess(args, { cwd, env: { HVE_URL: page.url } });
+      expect([exitCode, stderr]).toEqual([3, expect.stringContaining('does not speak this API')]);
+      expect(stderr).not.toContain('ZodError');
+    },
+  );
+});
