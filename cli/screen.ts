@@ -16,6 +16,8 @@ export interface Column<Row> {
   readonly align?: 'right';
   /** Gives way first where the terminal is too narrow. */
   readonly isElastic?: boolean;
+  /** At a terminal it stands in lines of its own beneath its row, whole: a sentence fits no column. */
+  readonly isBelow?: boolean;
 }
 
 export interface Screen {
@@ -61,7 +63,10 @@ export function makeScreen(world: World, format: Format): Screen {
 
   function humanTable<Row>(all: readonly Column<Row>[], rows: readonly Row[]): void {
     // A column that says nothing only takes room.
-    const columns = all.filter(({ of }) => rows.some((row) => (of(row) ?? '') !== ''));
+    const columns = all.filter(
+      ({ of, isBelow = false }) => !isBelow && rows.some((row) => (of(row) ?? '') !== ''),
+    );
+    const below = all.filter(({ isBelow = false }) => isBelow);
     const cells = rows.map((row) => columns.map(({ of }) => safeText(showCell(of(row)))));
     const widths = fitWidths(
       columns.map(({ title, isElastic = false }, index) => ({
@@ -91,6 +96,15 @@ export function makeScreen(world: World, format: Format): Screen {
     );
     for (const [at, row] of rows.entries()) {
       write(lineOf(cells[at] ?? [], (index) => columns[index]?.colour?.(row) ?? null));
+      for (const { of } of below) writeBelow(of(row));
+    }
+  }
+
+  function writeBelow(value: string | number | null): void {
+    if (value === null || value === '') return;
+    const left = Math.max(20, Math.min(stdout.columns(), TEXT_AT_MOST) - GAP.length);
+    for (const line of showCell(value).split('\n')) {
+      for (const part of wrapToWidth(safeText(line), left)) write(`${GAP}${paint('dim', part)}`);
     }
   }
 

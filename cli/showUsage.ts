@@ -21,7 +21,7 @@ export function showUsage(screen: Screen, usage: Usage): void {
   const title =
     window === null
       ? `${safeText(usage.day ?? '')} (${safeText(usage.timeZone ?? '')}), closed: ${showNumber(usage.messages ?? 0)} messages, ${showNumber(usage.accepted ?? 0)} recipients accepted`
-      : `${safeText(window.day)} (${safeText(window.timeZone)}, ${safeText(window.kind)} window), turns ${shortTime(safeText(window.endsAt))}`;
+      : `${safeText(window.day)} (${safeText(window.timeZone)}, ${safeText(window.kind)} window), ends ${shortTime(safeText(window.endsAt))}`;
   screen.line(screen.paint('bold', title));
   screen.line('');
   const nameWidth = Math.max(0, ...scopes.map(({ scope }) => displayWidth(safeText(scope))));
@@ -32,7 +32,7 @@ export function showUsage(screen: Screen, usage: Usage): void {
 }
 
 function showScope(screen: Screen, scope: ScopeUsage, nameWidth: number): void {
-  const { limit, used, leased = 0, waiting = 0, forecast } = scope;
+  const { limit, used, leased = 0, waiting = 0 } = scope;
   const share = limit === null ? 0 : limit === 0 ? 1 : used / limit;
   const figures =
     limit === null ? `${showNumber(used)}, no limit` : `${showNumber(used)} of ${showNumber(limit)}`;
@@ -43,12 +43,18 @@ function showScope(screen: Screen, scope: ScopeUsage, nameWidth: number): void {
   screen.line(`${name}  ${screen.paint(colourOfShare(share), bar)}  ${figures}${percent}`);
   const more = [
     ...(waiting > 0 ? [`${showNumber(waiting)} wait`] : []),
-    ...(leased > 0 ? [`${showNumber(leased)} leased`] : []),
-    ...(typeof forecast?.reachedAt === 'string'
-      ? [`the limit is reached ${shortTime(safeText(forecast.reachedAt))}`]
-      : []),
+    // Of what has no limit nothing is taken away by it.
+    ...(leased > 0 && limit !== null ? [`${showNumber(leased)} leased (taken in advance)`] : []),
+    ...reached(scope),
   ];
   if (more.length > 0) screen.line(`${' '.repeat(nameWidth)}  ${screen.paint('dim', more.join(', '))}`);
+}
+
+/** Nothing where the window ends before; of a limit that is used up no time, as it is the one of the question. */
+function reached({ limit, used, forecast }: ScopeUsage): readonly string[] {
+  if (limit !== null && used >= limit) return ['the limit is reached'];
+  if (typeof forecast?.reachedAt !== 'string') return [];
+  return [`at this pace the limit is reached ${shortTime(safeText(forecast.reachedAt))}`];
 }
 
 function colourOfShare(share: number): Colour {
@@ -65,7 +71,7 @@ const LABEL_EVERY_HOURS = 3;
 function showCurve(screen: Screen, byHour: readonly number[], startsAt: string | null): void {
   const most = Math.max(...byHour);
   screen.line('');
-  screen.line(`Recipients by hour, ${showNumber(most)} at most`);
+  screen.line(`Recipients by hour, ${showNumber(most)} in the busiest`);
   if (most > 0) {
     for (let row = CURVE_ROWS - 1; row >= 0; row -= 1) {
       const cells = byHour.map((n) =>

@@ -52,7 +52,11 @@ function arrive(app: App): void {
 function makeDraw(root: HTMLElement): (scene: Scene) => void {
   const patch = makePatch();
   return (scene) => {
+    const before = document.activeElement;
     patch(root, shell(scene));
+    // What had the focus is gone (what was sent again leaves the list): a keyboard must not begin at the top of the browser.
+    if (before !== null && !before.isConnected && document.activeElement === document.body)
+      document.getElementById('title')?.focus({ preventScroll: true });
     document.title = `${document.getElementById('title')?.textContent ?? 'Dashboard'} – hve-mailer`;
   };
 }

@@ -46,7 +46,7 @@ export const resume: Command = {
   operandsAtLeast: 0,
   operandsAtMost: 1,
   summary:
-    'lets the mail of a sender account, or with --all of every one, go again; one that a reply stopped is probed at once',
+    'lets the mail of a sender account go again, and probes at once what a reply stopped; with --all ends the pause of everything',
   options: { all: { help: 'everything; an account that was paused by itself stays so' } },
   examples: ['hve resume payroll@contoso.com', 'hve resume --all'],
   run: async (call) => steer(call, 'resume'),

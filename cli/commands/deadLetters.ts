@@ -59,7 +59,7 @@ function columnsFor(isPlain: boolean): readonly Column<DeadLetter>[] {
     { title: 'At', of: ({ at }) => (isPlain ? at : shortTime(at)) },
     { title: 'App', of: ({ app }) => app, isElastic: true },
     { title: 'Subject', of: ({ subject }) => subject, isElastic: true },
-    { title: 'Detail', of: ({ detail }) => detail, isElastic: true },
-    { title: 'Last reply', of: ({ lastReply }) => lastReply, isElastic: true },
+    { title: 'Detail', of: ({ detail }) => detail, isBelow: true },
+    { title: 'Last reply', of: ({ lastReply }) => lastReply, isBelow: true },
   ];
 }

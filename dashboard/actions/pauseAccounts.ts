@@ -39,11 +39,17 @@ export function askToResume(actions: Actions, address: string | null): void {
       h(
         'p',
         {},
-        'A person’s pause ends now. What a reply of Exchange stopped is tried at the next sweep, within a minute: one delivery first.',
+        address === null
+          ? 'The pause of everything ends now. An account that was paused by itself stays so: resume it in its row. What a reply of Exchange stopped is tried within a minute: one message first.'
+          : 'A person’s pause ends now. What a reply of Exchange stopped is tried within a minute: one message first.',
       ),
     ],
     confirm: { label: `Resume ${address === null ? 'everything' : 'the account'}`, isGrave: false },
-    run: async () => say(await actions.post(`${base(address)}resume`), `${whose} is resumed.`),
+    run: async () =>
+      say(
+        await actions.post(`${base(address)}resume`),
+        address === null ? 'The pause of everything is over.' : `${whose} is resumed.`,
+      ),
   });
 }
 

@@ -45,7 +45,7 @@ async function dryRun(actions: Actions, letters: Letters, what: string): Promise
         'p',
         {},
         `${formatCount(count, 'delivery goes', 'deliveries go')} again, to those recipients only who have not got it. `,
-        'Each counts anew against the quota.',
+        'Each recipient counts anew against the quota.',
       ),
       ...describeSkipped(skipped),
     ],
@@ -59,7 +59,7 @@ async function redrive(actions: Actions, letters: Letters): Promise<Outcome> {
   if (answer.kind !== 'ok') return answer;
   const { count, skipped } = answer.value;
   actions.change({ ticked: new Set() });
-  const done = `${formatCount(count, 'delivery goes', 'deliveries go')} on; the messages say how each ends.`;
+  const done = `${formatCount(count, 'delivery goes', 'deliveries go')} on. Each message shows how it ends.`;
   if (skipped.length === 0) return { kind: 'done', notice: done };
   const dialog: Dialog = {
     title: 'Sent again',

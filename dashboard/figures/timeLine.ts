@@ -20,12 +20,12 @@ export function timeLineOf(message: MessageView): readonly TimeLineEvent[] {
   return [accepted(message), ...attempts(message), ...standing(message)];
 }
 
-function accepted({ createdAt, counts, app, priority, deliveries }: MessageView): TimeLineEvent {
+function accepted({ createdAt, counts, app, priority, deliveries, status }: MessageView): TimeLineEvent {
   const parts =
     deliveries.length > 1 ? `, in ${formatCount(deliveries.length, 'delivery', 'deliveries')}` : '';
   return {
     at: createdAt,
-    title: 'Accepted',
+    title: status === 'rejected' ? 'Received' : 'Accepted',
     detail: `from ${app}, for ${formatCount(counts.recipients, 'recipient')}${parts}, priority ${priority}`,
     tone: 'quiet',
   };

@@ -57,7 +57,7 @@ export function causeAndRemedy(cause: string | null, remedy: string | null): Vir
 }
 
 export function button(
-  label: string,
+  label: Child | readonly Child[],
   onClick: () => void,
   more: Readonly<Record<string, string | boolean | undefined>> = {},
 ): VirtualElement {

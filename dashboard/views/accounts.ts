@@ -43,7 +43,7 @@ export function accounts(scene: Scene): readonly Child[] {
     panel(scene, {
       title: 'Checks',
       reading: scene.read<HealthView>(PATHS.health),
-      aside: () => [button('Ask every neighbour', () => void askEverybody(scene))],
+      aside: () => [button('Check everything', () => void askEverybody(scene))],
       body: (value) => [checkList(value)],
     }),
   ];

@@ -3,6 +3,7 @@ import type { MessageView } from '../api/answers.ts';
 import type { Child, VirtualElement } from '../page/element.ts';
 import { h } from '../page/element.ts';
 import { PATHS } from '../page/needs.ts';
+import { hashOf } from '../page/route.ts';
 import type { ContentTab, Scene } from '../page/state.ts';
 import { freshness } from '../parts/panel.ts';
 import { button, when } from '../parts/words.ts';
@@ -67,7 +68,13 @@ function whereItIs(scene: Scene, { status, contentRemovedAt }: MessageView): rea
       ': it can be sent again by its app only.',
     ];
   }
-  if (status === 'rejected') return ['What could not be accepted lies in its dead letter, as it came.'];
+  if (status === 'rejected') {
+    return [
+      'What could not be accepted is kept, as it came, in ',
+      h('a', { href: hashOf({ view: 'deadLetters', query: { reason: 'rejected' } }) }, 'its dead letter'),
+      '.',
+    ];
+  }
   return ['As it was accepted, for as long as payloads are kept.'];
 }
 

@@ -123,7 +123,7 @@ function failureGroup(scene: Scene, group: FailureGroup): VirtualElement {
     h(
       'div',
       { class: 'group-actions' },
-      h('a', { class: 'button', href: ofCause }, 'Show'),
+      h('a', { class: 'button', href: ofCause }, 'Show', h('span', { class: 'hidden' }, `: ${cause}`)),
       button(
         'Send again',
         () => redriveLetters(scene.actions, { ids: letterIds }, formatCount(messages, 'message')),

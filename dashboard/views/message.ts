@@ -127,7 +127,7 @@ function facts(scene: Scene, value: MessageView): VirtualElement {
   const list: readonly (readonly [string, Child])[] = [
     ['App', app],
     ['From', from || accounts],
-    ['Accepted', when(scene, createdAt)],
+    [value.status === 'rejected' ? 'Received' : 'Accepted', when(scene, createdAt)],
     ['Last change', when(scene, updatedAt)],
     ['Recipients', kinds],
     ['Deliveries', deliveries.length > 1 && formatCount(deliveries.length, 'delivery', 'deliveries')],

@@ -64,7 +64,7 @@ function table(scene: Scene, items: readonly MessageSummaryView[]): VirtualEleme
       h(
         'tr',
         {},
-        ['Status', 'Subject', 'App', 'Recipients', 'Accepted at'].map((name) =>
+        ['Status', 'Subject', 'App', 'Recipients', 'Received'].map((name) =>
           h('th', { scope: 'col', key: name, class: name === 'Recipients' ? 'number' : '' }, name),
         ),
       ),

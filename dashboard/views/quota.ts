@@ -30,14 +30,16 @@ function legend(): VirtualElement {
     { class: 'legend' },
     h('span', { class: 'key used', title: 'spent, or being spent' }, 'used'),
     h('span', { class: 'key leased', title: 'taken in advance; what is not used comes back' }, 'leased'),
-    h('span', { class: 'key waiting', title: 'waits for room in this limit' }, 'waiting'),
+    h('span', { class: 'key waiting', title: 'waits until there is room in this limit' }, 'waiting'),
   );
 }
 
-function windowNote({ times, state }: Scene, { window }: UsageView): VirtualElement {
+function windowNote({ times, state }: Scene, { window, scopes }: UsageView): VirtualElement {
   const ends =
     window.kind === 'calendar'
-      ? `The day is counted in ${window.timeZone}; it ends at ${times.when(window.endsAt, state.now)} your time.`
+      ? `The day is counted in ${window.timeZone}; it ends ${times.when(window.endsAt, state.now)} your time.`
       : `The last 24 hours are counted; the next hour falls out at ${times.time(window.endsAt)} your time.`;
-  return h('p', { class: 'foot' }, `${ends} Times on this page are in ${times.zone}.`);
+  const isLeased = scopes.some(({ limit, leased }) => limit !== null && leased > 0);
+  const leases = isLeased ? ' Leased is taken in advance; what is not used comes back.' : '';
+  return h('p', { class: 'foot' }, `${ends} Times on this page are in ${times.zone}.${leases}`);
 }

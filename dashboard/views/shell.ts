@@ -100,15 +100,21 @@ function header(scene: Scene, isOpen: boolean): VirtualElement {
         'div',
         { class: 'fresh' },
         freshWords(scene),
-        button(state.isPaused ? 'Go on' : 'Pause', () => actions.change({ isPaused: !state.isPaused }), {
+        button(pauseWords(state.isPaused), () => actions.change({ isPaused: !state.isPaused }), {
           class: 'quiet',
-          title: state.isPaused ? 'Refresh by itself again' : 'Stop refreshing by itself',
-          'aria-label': state.isPaused ? 'Go on refreshing' : 'Pause refreshing',
+          title: state.isPaused
+            ? 'This page reads anew by itself again'
+            : 'This page reads nothing anew by itself; mail goes on',
         }),
         button('Refresh', () => actions.refresh(), { class: 'quiet' }),
         state.hasKey && button('Forget key', () => actions.forgetKey(), { class: 'quiet' }),
       ),
   );
+}
+
+/** Not the pause of the mail, which is elsewhere; on a phone the second word is for screen readers only. */
+function pauseWords(isPaused: boolean): readonly Child[] {
+  return [isPaused ? 'Resume' : 'Pause', h('span', { class: 'narrow-hidden' }, ' updates')];
 }
 
 /** How fresh it is; what failed says so itself, where it stands. */
@@ -145,7 +151,7 @@ function banner(scene: Scene): readonly VirtualElement[] {
     h(
       'section',
       { class: `banner ${isFailing ? 'bad' : 'waits'}`, 'aria-label': 'Health', key: 'banner' },
-      h('h2', {}, isFailing ? 'No mail goes' : 'Some mail waits'),
+      h('h2', {}, isFailing ? 'No mail goes' : 'Something needs attention'),
       h(
         'ul',
         {},

@@ -20,7 +20,12 @@ export function tiles(scene: Scene, usage: UsageView | null): VirtualElement {
     'dl',
     { class: 'tiles', key: 'tiles' },
     tile(isRolling ? 'Left now' : 'Left today', leftOf(gauge), [leftNote(gauge)]),
-    tile('Limit reached', reachedOf(scene, gauge, isRolling), [reachedNote(gauge)], reachedTone(gauge)),
+    tile(
+      'Limit reached',
+      reachedOf(scene, gauge, isRolling),
+      [reachedNote(scene, gauge, usage)],
+      reachedTone(gauge),
+    ),
     tile(
       isRolling ? 'Recipients in 24 hours' : 'Recipients today',
       tenant ? formatNumber(tenant.used) : null,
@@ -65,8 +70,12 @@ function reachedOf({ times, state }: Scene, gauge: Gauge | undefined, isRolling:
   return isRolling ? 'not in 24 h' : 'not today';
 }
 
-function reachedNote(gauge: Gauge | undefined): string {
-  if (gauge?.level === 'full') return 'what comes waits for room';
+function reachedNote({ times, state }: Scene, gauge: Gauge | undefined, usage: UsageView | null): string {
+  if (gauge?.level === 'full') {
+    return usage?.window.kind === 'calendar'
+      ? `new mail waits until ${times.when(usage.window.endsAt, state.now)}`
+      : 'new mail waits until there is room';
+  }
   return gauge?.limit === null ? 'there is none' : 'by the forecast';
 }
 

@@ -542,6 +542,12 @@ describe.skipIf(!hasPrograms('script', 'stty', 'bash'))('at a terminal', () => {
       ]);
     }
     await running.client.clearFaults();
+    // Whole, however narrow: a cause that is cut off helps nobody.
+    const letters = stripVTControlCharacters(
+      (await shown(['dead-letters', '--app', 'asking'], '', 80)).shown,
+    );
+    expect(letters).toMatch(/ask one\r\n  no such recipient\. What to do: correct the address\r\n/);
+    for (const line of letters.split('\r\n')) expect(line.length).toBeLessThanOrEqual(80);
     const no = await shown(['redrive', '--app', 'asking'], 'n\n');
     expect(no.shown).toContain('2 deliveries would be sent again. Do it? [y/N]');
     expect(no).toMatchObject({ exitCode: 1, shown: expect.stringContaining('Nothing was sent.') });
