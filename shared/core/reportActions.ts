@@ -73,7 +73,12 @@ function ofFailures(report: DayReport, failures: readonly FailureLine[]): Report
   const rejected = curable.filter((one) => one.recipients === 0).reduce((sum, one) => sum + one.messages, 0);
   return [
     ...(recipients > 0
-      ? [{ what: `${count(recipients, 'recipient')} failed`, remedy: 'cure the causes below, then redrive' }]
+      ? [
+          {
+            what: `${count(recipients, 'recipient')} failed`,
+            remedy: 'cure the causes below, then send them again',
+          },
+        ]
       : []),
     ...(rejected > 0
       ? [{ what: `${count(rejected, 'message')} rejected`, remedy: 'correct the app that sent them' }]
