@@ -274,7 +274,11 @@ describe('the connection', () => {
     const { server } = await start(BDAT, {}, { lifeMs: 1 });
     expect(new Set(await kindsOf(sendMany(20)))).toEqual(new Set(['accepted']));
     expect(server.messages).toHaveLength(20);
-    expect(server.connections().total).toBeGreaterThan(2);
+    const { total } = server.connections();
+    for (let n = 0; n < 50 && server.connections().total === total; n++) {
+      expect(await kindsOf(sendMany(1))).toEqual(['accepted']);
+    }
+    expect(server.connections().total).toBeGreaterThan(total);
   });
 
   test('an address that could break out of a command is never sent', async () => {
