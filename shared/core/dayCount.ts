@@ -90,7 +90,7 @@ function endedSo(delivery: Delivery, status: 'accepted' | 'failed' | 'unknown'):
 
 const NOT_VALID = {
   cause: 'rejected: the message was not valid',
-  remedy: 'correct the producer, as the problems of the message say',
+  remedy: 'correct the app that sends it, as the problems of the message say',
 } as const;
 
 /** By the replies of the delivery: most of them concern many of its recipients. */

@@ -11,7 +11,7 @@ export function needsNobody(remedy: string): boolean {
 /** What only the app can do: it chose the recipients, the content and the time. */
 const OF_THE_APP: readonly RegExp[] = [
   /^(?:check|correct) the address/,
-  /^correct the (?:message|producer)/,
+  /^correct the (?:message|app that sends it|producer)/,
   /^make the message smaller/,
   /^send it (?:again|another way)/,
   /^send the message again/,

@@ -14,6 +14,7 @@ import { noteReply, openRecipients } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import { expire, failOpen, finish } from '../core/ending.ts';
 import { isExpired } from '../core/delivery.ts';
+import { roomWords } from '../core/reportWords.ts';
 import { isPool, quotaRoom, troubleRoom } from '../core/rooms.ts';
 import type { QuotaScope } from '../core/rooms.ts';
 import type { Chance, Clock } from '../ports.ts';
@@ -204,8 +205,8 @@ function rejectForQuota(delivery: Delivery, now: number): Delivery {
 
 function neverFits(scope: QuotaScope): ReplyNote {
   return {
-    text: `more recipients than ${quotaRoom(scope)} ever allows`,
-    cause: `the delivery has more recipients than the limit of ${scope} lets its priority use in a whole window`,
+    text: `more recipients at once than ${roomWords(quotaRoom(scope))}`,
+    cause: `more recipients at once than ${roomWords(quotaRoom(scope))} in a whole window, less what is kept for more urgent mail`,
     remedy: 'raise that limit, or send to fewer recipients',
   };
 }

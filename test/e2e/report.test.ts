@@ -121,7 +121,7 @@ function pastReports(today: string): DayReport[] {
         }),
         sampleFailure({
           cause: 'rejected: the message was not valid',
-          remedy: 'correct the producer, as the problems of the message say',
+          remedy: 'correct the app that sends it, as the problems of the message say',
           recipients: 0,
           apps: ['shop'],
         }),
