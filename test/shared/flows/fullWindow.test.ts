@@ -170,7 +170,7 @@ describe('a message that would rather be rejected than wait', () => {
     const id = await full.send({ onQuota: 'reject' });
     expect(await full.messages.message(id)).toMatchObject({
       status: 'rejected',
-      problems: [{ pointer: '/onQuota', code: 'quota', detail: expect.stringContaining('app:crm') }],
+      problems: [{ pointer: '/onQuota', code: 'quota', detail: expect.stringContaining('the app crm') }],
     });
     const letter = await full.ports.deadLetters.read(
       new Date(full.clock.now()).toISOString().slice(0, 10),
