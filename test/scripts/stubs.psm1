@@ -137,7 +137,9 @@ $handlers = @{
   'Set-AzKeyVaultSecret'      = {
     if (-not $Tenant.vault.ContainsKey($p.Name)) { $Tenant.vault[$p.Name] = @() }
     $version = "v$($Tenant.vault[$p.Name].Count + 1)"
-    $Tenant.vault[$p.Name] += @{ version = $version; created = [datetime]::UtcNow.ToString('o'); tags = $p.Tag.Clone(); value = ConvertFrom-Secure $p.SecretValue }
+    # Odd, since JSON drops a zero at the end of a fraction: the same time must be the same text after a round trip.
+    $created = [datetime]::new([datetime]::UtcNow.Ticks -bor 1, [DateTimeKind]::Utc).ToString('o')
+    $Tenant.vault[$p.Name] += @{ version = $version; created = $created; tags = $p.Tag.Clone(); value = ConvertFrom-Secure $p.SecretValue }
     [pscustomobject]@{ Name = $p.Name; Version = $version; SecretValue = $p.SecretValue }
   }
   'Update-AzKeyVaultSecret'   = { ($Tenant.vault[$p.Name] | Where-Object version -EQ $p.Version).tags = $p.Tag.Clone() }
