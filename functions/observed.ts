@@ -4,21 +4,9 @@
  */
 import type { LogHookHandler, PostInvocationHandler, SetupOptions } from '@azure/functions';
 import type { TelemetrySettings } from '../shared/core/telemetrySettings.ts';
-import type { Log, LogLevel, Telemetry } from '../shared/ports.ts';
+import type { Log, OpenedTelemetry, Telemetry } from '../shared/ports.ts';
 import { makeLog } from './log.ts';
 import { makeReportInvocations } from './reportInvocations.ts';
-
-/** As shared/wiring.ts opens it. */
-interface Opened {
-  readonly telemetry: Telemetry;
-  readonly record:
-    | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
-    | null;
-  readonly hideAddresses: (text: string) => string;
-  /** The export could not be loaded. */
-  isBroken(): boolean;
-  close(withinMs: number): Promise<void>;
-}
 
 /** Azure cuts a worker that ends after 1 to 3 seconds, and mail comes first. */
 const CLOSE_MS = 1500;
@@ -32,7 +20,7 @@ export interface Observed {
 
 export function makeObserved(deps: {
   readonly settings: TelemetrySettings;
-  readonly open: (settings: TelemetrySettings, complain: (words: string) => void) => Opened;
+  readonly open: (settings: TelemetrySettings, complain: (words: string) => void) => OpenedTelemetry;
   readonly write: (level: 'info' | 'warn' | 'error', line: string) => void;
   readonly app: {
     setup(options: SetupOptions): void;

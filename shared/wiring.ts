@@ -35,7 +35,7 @@ import { makeStorageClock } from './adapters/storage/storageClock.ts';
 import { makeStorageInspector } from './adapters/storage/storageInspector.ts';
 import type { StorageConnection } from './adapters/storage/storageConnection.ts';
 import { makeWaitingRooms } from './adapters/storage/waitingRooms.ts';
-import { openTelemetry, type OpenedTelemetry } from './adapters/telemetry/openTelemetry.ts';
+import { openTelemetry } from './adapters/telemetry/openTelemetry.ts';
 import { SILENT_TELEMETRY } from './adapters/telemetry/silentTelemetry.ts';
 import { makeCalendar } from './core/calendarDay.ts';
 import { makeDurations } from './core/durations.ts';
@@ -47,6 +47,7 @@ import type {
   Log,
   MailServer,
   MailTransport,
+  OpenedTelemetry,
   PageFiles,
   Ports,
   SecretStore,

@@ -1,5 +1,6 @@
 /** How the flows are watched from outside. Nothing of it decides anything, and none of it ever throws or waits. */
 import type { MetricAttributes, MetricName, SpanAttributes, SpanName } from '../core/telemetryNames.ts';
+import type { LogLevel } from './instance.ts';
 
 /** Where a span belongs. */
 export type SpanParent =
@@ -30,4 +31,19 @@ export interface Telemetry {
   ): Promise<T>;
   /** Adds to a counter, sets a level, or notes a duration. */
   measure<Name extends MetricName>(name: Name, value: number, attributes: MetricAttributes<Name>): void;
+}
+
+/** Telemetry as a process opens it once: what is measured, and how a log line and the rest of it get out. */
+export interface OpenedTelemetry {
+  readonly telemetry: Telemetry;
+  /** A log line to the export; null: nothing is exported. */
+  readonly record:
+    | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
+    | null;
+  /** For whatever else leaves the process as telemetry. */
+  readonly hideAddresses: (text: string) => string;
+  /** The export could not be loaded: the console is all there is. */
+  isBroken(): boolean;
+  /** Sends what is there, and ends, all `withinMs`. */
+  close(withinMs: number): Promise<void>;
 }

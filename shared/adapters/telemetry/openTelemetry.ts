@@ -1,25 +1,11 @@
 /** Telemetry as the process has it: recorded, exported once the SDK is loaded, or silent where there is nowhere to export to. */
 import type { TokenCredential } from '@azure/identity';
 import type { TelemetrySettings } from '../../core/telemetrySettings.ts';
-import type { Chance, LogLevel, Telemetry } from '../../ports.ts';
+import type { Chance, OpenedTelemetry } from '../../ports.ts';
 import { makeHideAddresses } from './hideAddresses.ts';
 import { makeLazyExport } from './lazyExport.ts';
 import { recordTelemetry } from './recordTelemetry.ts';
 import { SILENT_TELEMETRY } from './silentTelemetry.ts';
-
-export interface OpenedTelemetry {
-  readonly telemetry: Telemetry;
-  /** A log line to the export; null: nothing is exported. */
-  readonly record:
-    | ((level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void)
-    | null;
-  /** For whatever else leaves the process as telemetry. */
-  readonly hideAddresses: (text: string) => string;
-  /** The export could not be loaded: the console is all there is. */
-  isBroken(): boolean;
-  /** Sends what is there, and ends, all `withinMs`. */
-  close(withinMs: number): Promise<void>;
-}
 
 /** So long after the first message: by then it is on its way. */
 const LOAD_AFTER_MS = 1000;

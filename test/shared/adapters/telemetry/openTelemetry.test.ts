@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isExportDue } from '../../../../shared/adapters/telemetry/metrics.ts';
 import { openTelemetry } from '../../../../shared/adapters/telemetry/openTelemetry.ts';
-import type { OpenedTelemetry } from '../../../../shared/adapters/telemetry/openTelemetry.ts';
+import type { OpenedTelemetry } from '../../../../shared/ports.ts';
 import { SILENT_TELEMETRY } from '../../../../shared/adapters/telemetry/silentTelemetry.ts';
 import type { TelemetrySettings } from '../../../../shared/core/telemetrySettings.ts';
 import { startIngestionServer } from '../../../ingestionServer.ts';
