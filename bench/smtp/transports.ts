@@ -71,7 +71,7 @@ async function startTransport(
       credential: { kind: 'password', password: PASSWORD },
       recipients,
       identity: IDENTITY,
-      mail: { bytes },
+      mail: { pieces: [bytes], sizeBytes: bytes.length },
       pointOfNoReturn: () => true,
     });
     const other = results.find(({ result }) => result !== 'accepted');

@@ -44,14 +44,14 @@ export function makeMessageSize(deps: {
   async function composedSize(message: Message, account: string): Promise<number> {
     const attachments: LoadedAttachment[] = [];
     for (const { name, contentType, contentId, disposition, content } of message.attachments) {
-      let bytes: Uint8Array;
-      if (content.kind === 'inline') bytes = Buffer.from(content.base64, 'base64');
-      else {
-        const read = await blobs.readContent(content.path, messageBytes ?? Infinity);
-        if (!read.ok) return Infinity;
-        bytes = read.bytes;
+      const facts = { name, contentType, contentId, disposition };
+      if (content.kind === 'inline') {
+        attachments.push({ ...facts, content });
+        continue;
       }
-      attachments.push({ name, contentType, contentId, disposition, bytes });
+      const read = await blobs.readContent(content.path, messageBytes ?? Infinity);
+      if (!read.ok) return Infinity;
+      attachments.push({ ...facts, content: { kind: 'bytes', bytes: read.bytes } });
     }
     const mail = await composer.compose({
       message,

@@ -48,12 +48,12 @@ export function makeMails(deps: {
     for (const { name, contentType, contentId, disposition, content } of message.attachments) {
       const facts = { name, contentType, contentId, disposition };
       if (content.kind === 'inline') {
-        loaded.push({ ...facts, bytes: bytesOfBase64(content.base64) });
+        loaded.push({ ...facts, content });
         continue;
       }
       const read = await blobs.readContent(content.path, messageBytes ?? Infinity);
       if (!read.ok) return content.path;
-      loaded.push({ ...facts, bytes: read.bytes });
+      loaded.push({ ...facts, content: { kind: 'bytes', bytes: read.bytes } });
     }
     return loaded;
   }
@@ -139,7 +139,3 @@ export function makeMails(deps: {
 
 /** A mail has up to 10 MB; the deliveries of a split message come close together. */
 const SPLIT_MESSAGES_KEPT = 4;
-
-function bytesOfBase64(base64: string): Uint8Array {
-  return Buffer.from(base64, 'base64');
-}

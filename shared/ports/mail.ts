@@ -3,13 +3,16 @@ import type { Identity } from '../core/identity.ts';
 import type { Message } from '../core/message.ts';
 import type { Reply, SmtpStage, TransportFailure } from '../core/reply.ts';
 
-/** The bytes of an attachment, already fetched. */
+/** An attachment, already fetched. */
 export interface LoadedAttachment {
   readonly name: string;
   readonly contentType: string;
   readonly contentId: string | null;
   readonly disposition: 'attachment' | 'inline';
-  readonly bytes: Uint8Array;
+  readonly content:
+    /** As the message carries it: base64 without line breaks, filled up with `=`. */
+    | { readonly kind: 'inline'; readonly base64: string }
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
 }
 
 /** What goes into the MIME message; composed once, however many transactions carry it. */
@@ -26,9 +29,15 @@ export interface MailContent {
   readonly originalTo: readonly string[] | null;
 }
 
-/** A message without its Message-ID and Date: those belong to the transaction. CRLF line ends. */
+/**
+ * A message without its Message-ID and Date: those belong to the transaction. CRLF line ends, also at its own end.
+ * A mail of 10 MB is never one buffer: whoever sends it takes the pieces as they are.
+ */
 export interface ComposedMail {
-  readonly bytes: Uint8Array;
+  /** One after another they are the mail. They end anywhere, also between CR and LF. */
+  readonly pieces: readonly Uint8Array[];
+  /** Of all pieces together. */
+  readonly sizeBytes: number;
 }
 
 export interface Composer {

@@ -106,8 +106,8 @@ export function portsOf(world: World, state: State): Ports {
     retentionNotes: makeMemoryNotes(small, boundary),
     codec: { pack: (text) => Buffer.from(text), unpack: (bytes) => Buffer.from(bytes).toString() },
     composer: {
-      compose: async () => ({ bytes: new Uint8Array(100) }),
-      sizeOnTheWire: (mail) => mail.bytes.length,
+      compose: async () => ({ pieces: [new Uint8Array(100)], sizeBytes: 100 }),
+      sizeOnTheWire: (mail) => mail.sizeBytes,
     },
     transport: makeModelTransport(hve, boundary, {
       instance: state.name,

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { cutMail } from './cutMail.ts';
 
 /**
  * What is handed to the socket at once. Small, so that the point of no return comes when the rest of the mail has left
@@ -22,36 +23,47 @@ export class GivenUp extends Error {
 }
 
 /**
- * The bytes of the mail, `head` before `body`, as a stream. `mayEnd` is the point of no return: asked once, when only the
- * last line break is left; false ends the stream with `GivenUp`. `onPiece` is called for each piece that is asked for.
+ * The parts one after another, as a stream. `mayEnd` is the point of no return: asked once, when only the last line break
+ * is left; false ends the stream with `GivenUp`. `onPiece` is called for each piece that is asked for.
  */
 export function makeMailStream(
-  head: Buffer,
-  body: Uint8Array,
+  parts: readonly Uint8Array[],
   mayEnd: () => boolean,
   onPiece: () => void,
 ): Readable {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const endBytes = Math.max(bytes.length - HELD_BACK_BYTES, 0);
-  /** How much of the body was handed over; null: not even the head was. */
-  let at: number | null = null;
+  const { begin, end } = holdBack(parts, HELD_BACK_BYTES);
+  const cut = cutMail(begin, PIECE_BYTES);
   return new Readable({
     // One byte: at most one piece is read ahead.
     highWaterMark: 1,
     read() {
-      if (at === null || at < endBytes) {
+      const { value: piece } = cut.next();
+      if (piece !== undefined) {
         onPiece();
-        const from = at ?? 0;
-        const piece = bytes.subarray(from, Math.min(from + PIECE_BYTES, endBytes));
-        const isFirst = at === null;
-        at = from + piece.length;
-        this.push(isFirst ? Buffer.concat([head, piece]) : piece);
+        this.push(piece.bytes);
       } else if (mayEnd()) {
-        if (at < bytes.length) this.push(bytes.subarray(at));
+        this.push(end);
         this.push(null);
       } else {
         this.destroy(new GivenUp());
       }
     },
   });
+}
+
+/** The parts without their last `endBytes`, and those. */
+function holdBack(
+  parts: readonly Uint8Array[],
+  endBytes: number,
+): { readonly begin: readonly Uint8Array[]; readonly end: Buffer } {
+  const begin = [...parts];
+  let end: Buffer = Buffer.alloc(0);
+  while (end.length < endBytes) {
+    const part = begin.pop();
+    if (part === undefined) break;
+    const from = Math.max(part.length - (endBytes - end.length), 0);
+    end = Buffer.concat([part.subarray(from), end]);
+    if (from > 0) begin.push(part.subarray(0, from));
+  }
+  return { begin, end };
 }

@@ -17,14 +17,14 @@ type AttachmentOptions = NonNullable<NonNullable<Options>['attachments']>[number
 
 export function makeNodemailerComposer(): Composer {
   return {
-    compose: async (content) => ({ bytes: await render(content) }),
+    compose: async (content) => render(content),
     // RFC 1870: the dots that SMTP doubles and the one that ends the data do not count. The identity belongs to the
     // transaction, so its longest form is counted: at most some 300 bytes more than the server will count.
-    sizeOnTheWire: (mail: ComposedMail) => mail.bytes.length + IDENTITY_MAX_BYTES,
+    sizeOnTheWire: (mail: ComposedMail) => mail.sizeBytes + IDENTITY_MAX_BYTES,
   };
 }
 
-async function render(content: MailContent): Promise<Buffer> {
+async function render(content: MailContent): Promise<ComposedMail> {
   const { message, account, displayName, attachments, showRecipients } = content;
   const { subject, text, html } = message;
   const shown = showRecipients && message.to.length + message.cc.length > 0;
@@ -45,7 +45,8 @@ async function render(content: MailContent): Promise<Buffer> {
   // They belong to the transaction. nodemailer adds both where they are missing, and leaves out those that are empty.
   node.setHeader('Message-ID', { value: '' });
   node.setHeader('Date', ' ');
-  return Buffer.concat([Buffer.from(ownLines(content, shown), 'latin1'), await node.build()]);
+  const pieces = [Buffer.from(ownLines(content, shown), 'latin1'), await node.build()];
+  return { pieces, sizeBytes: pieces.reduce((sum, { length }) => sum + length, 0) };
 }
 
 /** The header fields that nodemailer would not write as they should be, before its own. */
@@ -91,9 +92,9 @@ function toAttachment({
   contentType,
   contentId,
   disposition,
-  bytes,
+  content: loaded,
 }: LoadedAttachment): AttachmentOptions {
-  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const content = bytesOf(loaded);
   const isComposite = /^\s*(message|multipart)\//i.test(contentType);
   const isMessage = /^\s*message\/rfc822\b/i.test(contentType) && fitsSevenBits(content);
   return {
@@ -104,6 +105,12 @@ function toAttachment({
     content,
     ...(contentId === null ? {} : { cid: contentId }),
   };
+}
+
+function bytesOf(content: LoadedAttachment['content']): Buffer {
+  if (content.kind === 'inline') return Buffer.from(content.base64, 'base64');
+  const { buffer, byteOffset, byteLength } = content.bytes;
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /**

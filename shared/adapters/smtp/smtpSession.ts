@@ -86,10 +86,9 @@ export class SmtpSession {
     const deadline = this.#endAfter(withinMs);
     let begun = false;
     const identityBytes = renderIdentity(identity);
-    const sizeBytes = identityBytes.length + mail.bytes.length;
+    const sizeBytes = identityBytes.length + mail.sizeBytes;
     const stream = makeMailStream(
-      identityBytes,
-      mail.bytes,
+      [identityBytes, ...mail.pieces],
       () => {
         if (!this.isOpen || !transaction.pointOfNoReturn()) return false;
         // POINT OF NO RETURN. From here on the server may have the whole message, whatever becomes of the connection:

@@ -23,7 +23,7 @@ function to(recipients: readonly string[], pointOfNoReturn = () => true): Transa
     credential: { kind: 'password', password: 'x' },
     recipients,
     identity: { messageId: '<1@contoso.com>', dateMs: 0 },
-    mail: { bytes: new Uint8Array() },
+    mail: { pieces: [], sizeBytes: 0 },
     pointOfNoReturn,
   };
 }

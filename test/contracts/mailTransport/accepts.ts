@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ACCOUNT } from '../../local/simulator/testSimulator.ts';
+import { mailOf } from './mailOf.ts';
 import { mailBytes, makeTransaction, type MailTransportWorld } from './world.ts';
 
 export function describeAccepts(world: MailTransportWorld): void {
@@ -20,13 +21,22 @@ export function describeAccepts(world: MailTransportWorld): void {
     test('the bytes arrive unchanged, after the Message-ID and Date exactly as given', async () => {
       const body = '.\r\n..\r\n.leading dot\r\nends with a dot.\r\n.\r\n\r\nlast line\r\n';
       const bytes = mailBytes(body);
-      const transaction = makeTransaction({ mail: { bytes } });
+      const transaction = makeTransaction({ mail: mailOf(bytes) });
       await use().send(transaction);
       const [mail] = await inbox();
       const identity = `Message-ID: ${mail!.messageId}\r\nDate: Tue, 24 Nov 2026 08:00:00 +0000\r\n`;
       expect(await raw(mail!.id)).toBe(identity + Buffer.from(bytes).toString('latin1'));
       expect(mail!.messageId).toBe(transaction.identity.messageId);
       expect(mail!.sizeBytes).toBe(identity.length + bytes.length);
+    });
+
+    test('a mail in pieces arrives as one, wherever they end', async () => {
+      const body = '.\r\n..\r\nin pieces\r\n\r\n.\r\n';
+      const bytes = mailBytes(body);
+      const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
+      await use().send(makeTransaction({ mail: mailOf(...pieces, new Uint8Array()) }));
+      const [mail] = await inbox();
+      expect((await raw(mail!.id)).endsWith(Buffer.from(bytes).toString('latin1'))).toBe(true);
     });
 
     test('the same identity again is an exact repeat', async () => {
@@ -41,7 +51,7 @@ export function describeAccepts(world: MailTransportWorld): void {
     test('a mail of some megabytes arrives whole', async () => {
       const line = `${'0123456789'.repeat(7)}\r\n`;
       const bytes = mailBytes(line.repeat(60_000));
-      const { recipients } = await use().send(makeTransaction({ mail: { bytes } }));
+      const { recipients } = await use().send(makeTransaction({ mail: mailOf(bytes) }));
       expect(recipients).toMatchObject([{ result: 'accepted' }]);
       const [mail] = await inbox();
       expect(await raw(mail!.id)).toMatch(new RegExp(`${line}$`));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SmtpStage } from '../../../shared/core/reply.ts';
+import { mailOf } from './mailOf.ts';
 import {
   PATIENT,
   IMPATIENT,
@@ -75,7 +76,7 @@ export function describeLostConnections(world: MailTransportWorld): void {
     test('dropped in the middle of the data: not sent', async () => {
       const server = await script({ 'MID-DATA': (data) => (data.length > 300_000 ? 'drop' : '') });
       const bytes = mailBytes('x'.repeat(70).concat('\r\n').repeat(200_000));
-      const { recipients } = await useScripted(server).send(makeTransaction({ mail: { bytes } }));
+      const { recipients } = await useScripted(server).send(makeTransaction({ mail: mailOf(bytes) }));
       expect(recipients).toMatchObject([{ result: 'notSent', failure: { stage: 'data', reply: null } }]);
     });
 
@@ -84,7 +85,7 @@ export function describeLostConnections(world: MailTransportWorld): void {
       const bytes = mailBytes('x'.repeat(70).concat('\r\n').repeat(250_000));
       let asked = 0;
       const { recipients } = await useScripted(server, { timeouts: IMPATIENT }).send(
-        makeTransaction({ mail: { bytes }, pointOfNoReturn: () => ++asked > 0 }),
+        makeTransaction({ mail: mailOf(bytes), pointOfNoReturn: () => ++asked > 0 }),
       );
       expect(recipients).toMatchObject([{ result: 'notSent', failure: { stage: 'data', reply: null } }]);
       expect(failureOf(recipients[0]).error).toMatch(/^no .+ within 0\.7 s$/);

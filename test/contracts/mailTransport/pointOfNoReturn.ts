@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mailOf } from './mailOf.ts';
 import { mailBytes, makeTransaction, type MailTransportWorld } from './world.ts';
 
 export function describePointOfNoReturn(world: MailTransportWorld): void {
@@ -31,7 +32,7 @@ export function describePointOfNoReturn(world: MailTransportWorld): void {
         const transport = useScripted(server, { connections: 1 });
         const recipients = ['ann@contoso.com', 'bob@contoso.com'];
         const { recipients: results } = await transport.send(
-          makeTransaction({ recipients, mail: { bytes }, pointOfNoReturn: () => false }),
+          makeTransaction({ recipients, mail: mailOf(bytes), pointOfNoReturn: () => false }),
         );
         expect(results).toMatchObject(
           recipients.map(() => ({ result: 'notSent', failure: { reply: null, givenUp: true } })),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mailOf } from './mailOf.ts';
 import { mailBytes, makeTransaction, type MailTransportWorld } from './world.ts';
 
 export function describeRefusals(world: MailTransportWorld): void {
@@ -84,7 +85,7 @@ export function describeRefusals(world: MailTransportWorld): void {
         'MID-DATA': (data) => (data.length > 300_000 ? '552 5.3.4 too large' : ''),
       });
       const bytes = mailBytes('x'.repeat(70).concat('\r\n').repeat(200_000));
-      const { recipients } = await useScripted(server).send(makeTransaction({ mail: { bytes } }));
+      const { recipients } = await useScripted(server).send(makeTransaction({ mail: mailOf(bytes) }));
       expect(recipients).toMatchObject([{ result: 'refused', stage: 'data', reply: { code: 552 } }]);
       expect(server.messages).toEqual([]);
     });

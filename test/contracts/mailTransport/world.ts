@@ -24,6 +24,7 @@ import {
   type ScriptedSmtpServer,
   type ScriptedSmtpServerOptions,
 } from '../scriptedSmtpServer.ts';
+import { mailOf } from './mailOf.ts';
 
 /** What the suite asks of an implementation: the settings that any of them has. */
 export interface MailTransportSettings {
@@ -72,7 +73,7 @@ export function makeTransaction(overrides: Partial<Transaction> = {}): Transacti
     credential: PASSWORD,
     recipients: ['ann@contoso.com'],
     identity: { messageId: `<contract.${randomUUID()}@contoso.com>`, dateMs: DATE_MS },
-    mail: { bytes: mailBytes('hello\r\n') },
+    mail: mailOf(mailBytes('hello\r\n')),
     pointOfNoReturn: () => true,
     ...overrides,
   };

@@ -1,5 +1,5 @@
 import { RESET } from './commands.ts';
-import { cutMail } from './cutMail.ts';
+import { cutMail } from '../cutMail.ts';
 import type { Transmission } from './transmission.ts';
 
 /** The most that goes out before any answer, and the size of a chunk: a refusal wastes no more than this. */
@@ -13,19 +13,22 @@ const CHUNK_BYTES = 256 * 1024;
  * A message ends at a chunk's beginning or not at all: who gives up sends RSET in the last one's place.
  */
 export async function speakChunked(transmission: Transmission): Promise<void> {
-  const pieces = cutMail(transmission.identity, transmission.mailBytes, CHUNK_BYTES);
   const answered = transmission.ask(transmission.envelope);
-  if (!transmission.isTrusted || pieces.length > 1) {
+  if (!transmission.isTrusted || transmission.sizeBytes > CHUNK_BYTES) {
     if (!(await answered) || !transmission.hasRecipients) return;
   }
-  const last = pieces.at(-1)!;
-  for (const piece of pieces.slice(0, -1)) {
+  for (const { bytes, isLast } of cutMail(transmission.parts, CHUNK_BYTES)) {
+    if (isLast) return endWith(transmission, bytes);
     if (!transmission.goesOn) break;
     void transmission.expect('chunk');
-    transmission.write(`BDAT ${piece.length}\r\n`);
-    transmission.write(piece);
+    transmission.write(`BDAT ${bytes.length}\r\n`);
+    transmission.write(bytes);
     await transmission.drained();
   }
+  await transmission.ask([RESET]);
+}
+
+async function endWith(transmission: Transmission, last: Buffer): Promise<void> {
   if (!transmission.mayEnd()) {
     await transmission.ask([RESET]);
     return;

@@ -1,4 +1,4 @@
-import { cutMail } from './cutMail.ts';
+import { cutMail } from '../cutMail.ts';
 import { endsLine, stuffDots } from './stuffDots.ts';
 import type { Transmission } from './transmission.ts';
 
@@ -13,12 +13,12 @@ const PIECE_BYTES = 64 * 1024;
  * whatever becomes of the connection.
  */
 export async function sendData(transmission: Transmission): Promise<void> {
-  const pieces = cutMail(transmission.identity, transmission.mailBytes, PIECE_BYTES);
   const end = transmission.expectEnd();
-  for (const [index, piece] of pieces.entries()) {
-    const before = pieces[index - 1];
-    const stuffed = stuffDots(piece, before === undefined || endsLine(before));
-    if (index < pieces.length - 1) {
+  let atLineStart = true;
+  for (const { bytes, isLast } of cutMail(transmission.parts, PIECE_BYTES)) {
+    const stuffed = stuffDots(bytes, atLineStart);
+    atLineStart = endsLine(bytes);
+    if (!isLast) {
       transmission.write(stuffed);
       await transmission.drained();
       if (transmission.goesOn) continue;
@@ -30,7 +30,7 @@ export async function sendData(transmission: Transmission): Promise<void> {
       return;
     }
     transmission.write(stuffed);
-    transmission.write(endsLine(piece) ? '.\r\n' : '\r\n.\r\n');
+    transmission.write(atLineStart ? '.\r\n' : '\r\n.\r\n');
   }
   transmission.written();
   await end;

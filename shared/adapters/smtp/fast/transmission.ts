@@ -45,7 +45,8 @@ export interface TransmissionOptions {
 }
 
 export class Transmission {
-  readonly identity: Buffer;
+  /** What goes out as its data: the identity and the mail. */
+  readonly parts: readonly Uint8Array[];
   readonly sizeBytes: number;
   /** RSET where it is needed, MAIL and all RCPT. */
   readonly envelope: readonly Command[];
@@ -64,14 +65,11 @@ export class Transmission {
     this.#options = options;
     const { transaction, capabilities, resetsFirst } = options;
     const { account, recipients, identity, mail } = transaction;
-    this.identity = renderIdentity(identity);
-    this.sizeBytes = this.identity.length + mail.bytes.length;
+    const identityBytes = renderIdentity(identity);
+    this.parts = [identityBytes, ...mail.pieces];
+    this.sizeBytes = identityBytes.length + mail.sizeBytes;
     const envelope = envelopeOf(account, recipients, this.sizeBytes, capabilities);
     this.envelope = resetsFirst ? [RESET, ...envelope] : envelope;
-  }
-
-  get mailBytes(): Uint8Array {
-    return this.#options.transaction.mail.bytes;
   }
 
   get isTrusted(): boolean {

@@ -40,12 +40,17 @@ function messageOf(overrides: Partial<Message> = {}): Message {
   };
 }
 
+const bytesOf = (bytes: Uint8Array | string): LoadedAttachment['content'] => ({
+  kind: 'bytes',
+  bytes: typeof bytes === 'string' ? Buffer.from(bytes) : bytes,
+});
+
 const fileOf = (overrides: Partial<LoadedAttachment> = {}): LoadedAttachment => ({
   name: 'file.bin',
   contentType: 'application/octet-stream',
   contentId: null,
   disposition: 'attachment',
-  bytes: Buffer.from('content'),
+  content: bytesOf('content'),
   ...overrides,
 });
 
@@ -53,7 +58,7 @@ async function compose(
   message: Partial<Message> = {},
   content: Partial<Omit<MailContent, 'message'>> = {},
 ): Promise<{ raw: string; mail: ParsedMail }> {
-  const { bytes } = await composer.compose({
+  const { pieces, sizeBytes } = await composer.compose({
     message: messageOf(message),
     account: 'hve@contoso.com',
     displayName: null,
@@ -62,9 +67,11 @@ async function compose(
     originalTo: null,
     ...content,
   });
-  const raw = Buffer.from(bytes).toString('latin1');
+  const bytes = Buffer.concat(pieces);
+  expect(bytes).toHaveLength(sizeBytes);
+  const raw = bytes.toString('latin1');
   expect(flawsOf(raw)).toEqual([]);
-  return { raw, mail: await simpleParser(Buffer.from(bytes)) };
+  return { raw, mail: await simpleParser(bytes) };
 }
 
 /** What no mail may have, whatever it is made of. */
@@ -142,9 +149,9 @@ describe('attachments', () => {
       { html: '<p>Hi</p>' },
       {
         attachments: [
-          fileOf({ name: 'all.bin', bytes: everyByte }),
-          fileOf({ name: 'table.csv', contentType: 'text/csv; charset=utf-8', bytes: csv }),
-          fileOf({ name: 'empty.txt', contentType: 'text/plain', bytes: new Uint8Array() }),
+          fileOf({ name: 'all.bin', content: bytesOf(everyByte) }),
+          fileOf({ name: 'table.csv', contentType: 'text/csv; charset=utf-8', content: bytesOf(csv) }),
+          fileOf({ name: 'empty.txt', contentType: 'text/plain', content: bytesOf('') }),
         ],
       },
     );
@@ -173,7 +180,7 @@ describe('attachments', () => {
   test('a view into a larger buffer gives its own bytes only', async () => {
     const whole = Buffer.from('secret before|mine|secret after');
     const bytes = new Uint8Array(whole.buffer, whole.byteOffset + 14, 4);
-    const { mail } = await compose({}, { attachments: [fileOf({ bytes })] });
+    const { mail } = await compose({}, { attachments: [fileOf({ content: bytesOf(bytes) })] });
     expect(mail.attachments[0]!.content.toString()).toBe('mine');
   });
 
@@ -183,7 +190,7 @@ describe('attachments', () => {
       contentType: 'image/png',
       contentId: 'logo@contoso',
       disposition: 'inline',
-      bytes: Buffer.from([0x89, 0x50]),
+      content: bytesOf(Buffer.from([0x89, 0x50])),
     });
     const { raw, mail } = await compose(
       { html: '<img src="cid:logo@contoso">' },
@@ -207,10 +214,10 @@ describe('attachments', () => {
     const plain = Buffer.from('Subject: inner\r\n\r\nhello\r\n');
     const eight = Buffer.from('Subject: inner\n\nhé\rllo\n');
     const types = { name: 'inner.eml', contentType: 'message/rfc822' };
-    const first = await compose({}, { attachments: [fileOf({ ...types, bytes: plain })] });
+    const first = await compose({}, { attachments: [fileOf({ ...types, content: bytesOf(plain) })] });
     expect(typesOf(first.raw)).toContain('message/rfc822');
     expect(first.raw).toContain(plain.toString());
-    const second = await compose({}, { attachments: [fileOf({ ...types, bytes: eight })] });
+    const second = await compose({}, { attachments: [fileOf({ ...types, content: bytesOf(eight) })] });
     expect(typesOf(second.raw)).toContain('application/octet-stream');
     expect(second.mail.attachments[0]!.filename).toBe('inner.eml');
     expect(second.mail.attachments[0]!.content.equals(eight)).toBe(true);
@@ -220,7 +227,7 @@ describe('attachments', () => {
     const contentType = 'multipart/mixed; boundary=x';
     const { mail } = await compose(
       {},
-      { attachments: [fileOf({ contentType, bytes: Buffer.from('--x\r\n') })] },
+      { attachments: [fileOf({ contentType, content: bytesOf('--x\r\n') })] },
     );
     expect(mail.attachments).toHaveLength(1);
     expect(mail.attachments[0]!.contentType).toBe('application/octet-stream');
@@ -407,6 +414,6 @@ describe('sizes and identity', () => {
   test('the longest identity is what the size on the wire counts', async () => {
     const messageId = `<${'0'.repeat(26)}.99.${'9'.repeat(10)}@${'d'.repeat(253)}>`;
     expect(renderIdentity({ messageId, dateMs })).toHaveLength(IDENTITY_MAX_BYTES);
-    expect(composer.sizeOnTheWire({ bytes: Buffer.alloc(1000) })).toBe(1000 + IDENTITY_MAX_BYTES);
+    expect(composer.sizeOnTheWire({ pieces: [], sizeBytes: 1000 })).toBe(1000 + IDENTITY_MAX_BYTES);
   });
 });

@@ -8,6 +8,7 @@ import { renderIdentity } from '../../../../shared/adapters/smtp/renderIdentity.
 import { SMTP_TIMEOUTS } from '../../../../shared/adapters/smtp/smtpTimeouts.ts';
 import type { MailTransport, Transaction } from '../../../../shared/ports.ts';
 import { describeMailTransport } from '../../../contracts/mailTransport.ts';
+import { mailOf } from '../../../contracts/mailTransport/mailOf.ts';
 import {
   startScriptedSmtpServer,
   type ScriptedSmtpServer,
@@ -51,10 +52,10 @@ describe('makeNodemailerTransport', () => {
     credential: { kind: 'password', password: 'correct-horse' },
     recipients: ['ann@contoso.com'],
     identity: { messageId: '<1@contoso.com>', dateMs: 0 },
-    mail: { bytes: Buffer.from('Subject: x\r\n\r\n.\r\n..\r\n') },
+    mail: mailOf(Buffer.from('Subject: x\r\n\r\n.\r\n..\r\n')),
     pointOfNoReturn: () => true,
   };
-  const sizeBytes = renderIdentity(transaction.identity).length + transaction.mail.bytes.length;
+  const sizeBytes = renderIdentity(transaction.identity).length + transaction.mail.sizeBytes;
 
   test('announces the exact size, without the dots that SMTP doubles, where the server counts', async () => {
     await start({});

@@ -9,6 +9,7 @@ import {
   type FastTransportOptions,
 } from '../../../../../shared/adapters/smtp/fast/fastTransport.ts';
 import type { MailTransport, RecipientResult, TransactionResult } from '../../../../../shared/ports.ts';
+import { mailOf } from '../../../../contracts/mailTransport/mailOf.ts';
 import { mailBytes, makeTransaction, PASSWORD, PATIENT } from '../../../../contracts/mailTransport/world.ts';
 import {
   startScriptedSmtpServer,
@@ -238,7 +239,7 @@ describe('the connection', () => {
   test('announces the exact size, and sends the mail as it is by BDAT', async () => {
     const { server } = await start(BDAT);
     const bytes = mailBytes('.\r\n..\r\nlast\r\n');
-    await transport!.send(makeTransaction({ mail: { bytes } }));
+    await transport!.send(makeTransaction({ mail: mailOf(bytes) }));
     const [message] = server.messages;
     expect(message).toContain(Buffer.from(bytes).toString());
     expect(server.commands).toContain(`BDAT ${message!.length} LAST`);

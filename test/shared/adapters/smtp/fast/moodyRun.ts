@@ -1,4 +1,5 @@
 import { duplexPair } from 'node:stream';
+import { mailOf } from '../../../../contracts/mailTransport/mailOf.ts';
 import { FastPool, type OpenedFastSession } from '../../../../../shared/adapters/smtp/fast/fastPool.ts';
 import { chooseDialogue, type Dialogue } from '../../../../../shared/adapters/smtp/fast/dialogues.ts';
 import { FastSession } from '../../../../../shared/adapters/smtp/fast/fastSession.ts';
@@ -105,7 +106,7 @@ async function sendOne(pool: FastPool, mail: PlannedMail, index: number): Promis
     credential: CREDENTIAL,
     recipients: mail.recipients.map((name) => `${name}.${index}@contoso.com`),
     identity,
-    mail: { bytes: Buffer.from(body) },
+    mail: mailOf(Buffer.from(body)),
     pointOfNoReturn: () => {
       asked.push(mail.mayEnd);
       return mail.mayEnd;
