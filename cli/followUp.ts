@@ -1,12 +1,14 @@
-import { messageSchema, type MessageDetail, type Operation } from './answers.ts';
+import type { MessageDetail, Operation } from './answers.ts';
 import type { Api } from './api.ts';
 import type { Call } from './command.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { exitCodeOfStatus, isOver } from './outcome.ts';
 import { colourOf } from './paint.ts';
+import { readDetail } from './readDetail.ts';
 import { safeText } from './safeText.ts';
 import { showNumber } from './screen.ts';
 import { reasonsOf } from './showMessage.ts';
+import { waitWords } from './waitWords.ts';
 import { watchMessage } from './watchMessage.ts';
 
 export const TIMEOUT = { value: 'SECONDS', help: 'waits no longer; default: until it is over' } as const;
@@ -39,16 +41,7 @@ function showOutcome(
   screen.line(`${safeText(id)}  ${screen.paint(colourOf(status), safeText(status))}  ${parts.join(', ')}`);
   if (message === null) return;
   for (const why of reasonsOf(message.recipients)) screen.facts(why);
-  if (message.waitsFor !== null) screen.facts([{ label: 'Waits for', value: message.waitsFor }]);
+  screen.facts([{ label: 'Waits for', value: waitWords(message) }]);
   if (exitCodeOfStatus(status) !== EXIT.ok)
     screen.say(screen.paint('dim', `hve message ${safeText(id)}   shows all of it`));
-}
-
-/** Null: whoever watches has a producer's key, which reads no messages. */
-async function readDetail(
-  api: Api,
-  id: string,
-): Promise<{ readonly raw: unknown; readonly parsed: MessageDetail } | null> {
-  const { status, body } = await api.ask({ method: 'GET', path: `messages/${encodeURIComponent(id)}` });
-  return status === 200 ? { raw: body, parsed: messageSchema.parse(body) } : null;
 }

@@ -1,4 +1,4 @@
-/** The progress of one message, on stderr: a bar that is drawn over at a terminal, else a line for each new status. */
+/** The progress of one message, on stderr: a bar that is drawn over at a terminal, else a line for each new state of it. */
 import type { Operation } from './answers.ts';
 import { colourOf, makePaint } from './paint.ts';
 import { showNumber } from './screen.ts';
@@ -6,7 +6,8 @@ import { safeText } from './safeText.ts';
 import type { World } from './world.ts';
 
 export interface Progress {
-  show(operation: Operation): void;
+  /** `waits`: what it waits for, where that is known. */
+  show(operation: Operation, waits: string | null): void;
   /** The bar goes; what stands behind it in the scroll-back is the result alone. */
   end(): void;
 }
@@ -21,14 +22,14 @@ export function makeProgress(world: World, hasBlocks: boolean): Progress {
   if (!stderr.isTerminal || env['TERM'] === 'dumb') return makeLines(world);
   const paint = makePaint(env, stderr);
   return {
-    show({ status, counts }) {
+    show({ status, counts }, waits) {
       const { recipients, accepted, failed, unknown } = counts;
       const done = accepted + failed;
       const state = [
         `${showNumber(accepted)} of ${showNumber(recipients)} accepted`,
         ...(failed > 0 ? [`${showNumber(failed)} failed`] : []),
         ...(unknown > 0 ? [`${showNumber(unknown)} unknown`] : []),
-        safeText(status),
+        stateWords(status, waits),
       ].join(', ');
       const width = Math.min(BAR_AT_MOST, stderr.columns() - state.length - 4);
       const bar =
@@ -42,12 +43,17 @@ export function makeProgress(world: World, hasBlocks: boolean): Progress {
 function makeLines({ stderr }: World): Progress {
   let last = '';
   return {
-    show({ id, status }) {
-      if (status !== last) stderr.write(`${safeText(id)} ${safeText(status)}\n`);
-      last = status;
+    show({ id, status }, waits) {
+      const state = stateWords(status, waits);
+      if (state !== last) stderr.write(`${safeText(id)} ${state}\n`);
+      last = state;
     },
     end: () => undefined,
   };
+}
+
+function stateWords(status: string, waits: string | null): string {
+  return safeText(waits === null ? status : `${status}, waits for ${waits}`);
 }
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;

@@ -1,4 +1,5 @@
 /** One message as a person reads it: what it is, how it went, and for whom it went wrong and why. */
+import { roomWords } from '../shared/core/reportWords.ts';
 import type { MessageDetail } from './answers.ts';
 import { colourOf } from './paint.ts';
 import { shortTime, showNumber, type Column, type Screen } from './screen.ts';
@@ -9,6 +10,8 @@ const RECIPIENTS_AT_MOST = 100;
 
 export function showMessage(screen: Screen, message: MessageDetail): void {
   const { counts, recipients } = message;
+  // A script goes by the room's name.
+  const isPlain = screen.format === 'plain';
   screen.facts([
     { label: 'Message', value: message.id },
     { label: 'Status', value: message.status, colour: colourOf(message.status) },
@@ -21,7 +24,10 @@ export function showMessage(screen: Screen, message: MessageDetail): void {
     { label: 'Priority', value: message.priority },
     { label: 'Created', value: shortTime(message.createdAt) },
     { label: 'Updated', value: shortTime(message.updatedAt) },
-    { label: 'Waits for', value: message.waitsFor },
+    {
+      label: 'Waits for',
+      value: isPlain || message.waitsFor === null ? message.waitsFor : roomWords(message.waitsFor),
+    },
     { label: 'Next attempt', value: shortTime(message.nextAttemptAt) },
     {
       label: 'Recipients',
@@ -35,14 +41,14 @@ export function showMessage(screen: Screen, message: MessageDetail): void {
   ]);
   showTimeLine(screen, message);
   // In a pipe everybody has a line; a person wants to know for whom it went wrong.
-  const shown = screen.format === 'plain' ? recipients : whatMatters(recipients);
+  const shown = isPlain ? recipients : whatMatters(recipients);
   if (shown.length > 0) {
     heading(screen, 'Recipients');
     screen.table(COLUMNS, shown, '');
     const hidden = recipients.length - shown.length;
     if (hidden > 0) screen.say(screen.paint('dim', `and ${showNumber(hidden)} more (--json has all)`));
   }
-  if (screen.format === 'plain') return;
+  if (isPlain) return;
   for (const why of reasonsOf(recipients)) {
     screen.say();
     screen.facts(why);

@@ -3,6 +3,7 @@ import type { Api } from './api.ts';
 import { CliError } from './cliError.ts';
 import { EXIT } from './exitCodes.ts';
 import { isOver } from './outcome.ts';
+import { makeLookAtWait } from './lookAtWait.ts';
 import { makeProgress } from './progress.ts';
 import type { Screen } from './screen.ts';
 import type { World } from './world.ts';
@@ -24,6 +25,7 @@ export async function watchMessage(
 ): Promise<Operation> {
   const progress = makeProgress(world, screen.hasBlocks);
   const endsAt = withinMs === null ? Infinity : world.now() + withinMs;
+  const lookAtWait = makeLookAtWait(api, world);
   let delayMs = LOOK_AFTER_MS.first;
   let failures = 0;
   try {
@@ -31,7 +33,7 @@ export async function watchMessage(
       try {
         const operation = operationSchema.parse(await api.get(`operations/${encodeURIComponent(id)}`));
         failures = 0;
-        progress.show(operation);
+        progress.show(operation, await lookAtWait(operation));
         if (isOver(operation.status) || world.now() >= endsAt) return operation;
       } catch (error) {
         failures += 1;

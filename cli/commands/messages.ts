@@ -1,3 +1,4 @@
+import { roomWords } from '../../shared/core/reportWords.ts';
 import { summarySchema, type Summary } from '../answers.ts';
 import type { Command } from '../command.ts';
 import { LIST_OPTIONS, showList } from '../list.ts';
@@ -54,7 +55,11 @@ function columnsFor(isPlain: boolean): readonly Column<Summary>[] {
     { title: 'Created', of: ({ createdAt }) => time(createdAt) },
     { title: 'App', of: ({ app }) => app, isElastic: true },
     { title: 'Accepted', of: ({ counts }) => `${counts.accepted}/${counts.recipients}`, align: 'right' },
-    { title: 'Waits for', of: ({ waitsFor }) => waitsFor, isElastic: true },
+    {
+      title: 'Waits for',
+      of: ({ waitsFor }) => (isPlain || waitsFor === null ? waitsFor : roomWords(waitsFor)),
+      isElastic: true,
+    },
     { title: 'Subject', of: ({ subject }) => subject, isElastic: true },
   ];
 }

@@ -6,6 +6,7 @@ import { CliError } from '../cliError.ts';
 import type { Call } from '../command.ts';
 import { EXIT } from '../exitCodes.ts';
 import { exitCodeOfStatus, isOver } from '../outcome.ts';
+import { waitWords } from '../waitWords.ts';
 import { watchMessage } from '../watchMessage.ts';
 import { fine, wrong } from './findings.ts';
 
@@ -47,7 +48,8 @@ async function explain(api: Api, id: string, status: string): Promise<Check> {
   const parsed = messageSchema.safeParse(body);
   const message = parsed.success ? parsed.data : null;
   const recipient = message?.recipients.find(({ cause }) => cause !== null) ?? null;
-  const waits = message?.waitsFor === null || message === null ? '' : `, waits for ${message.waitsFor}`;
+  const wait = message === null ? null : waitWords(message);
+  const waits = wait === null ? '' : `, waits for ${wait}`;
   return wrong(NAME, isOver(status) ? 'failing' : 'degraded', {
     cause: `${id} is ${status}${waits}${recipient === null ? '' : `: ${recipient.cause} (${recipient.reply ?? 'no reply'})`}`,
     remedy:

@@ -86,6 +86,7 @@ export function roomWords(room: string): string {
   if (room === 'tenant') return 'the tenant, which sends nothing now';
   if (room === 'external') return 'external mail, which does not go now';
   if (room.startsWith('account:')) return `the account ${room.slice('account:'.length)}`;
+  if (room === 'time') return 'its time';
   return room.startsWith('pool:') ? `an account of the pool ${room.slice('pool:'.length)}` : room;
 }
 

@@ -243,6 +243,7 @@ describe('in a pipe', () => {
     expect(await told(['watch', id, '--timeout', '1'])).toMatchObject({
       exitCode: 6,
       stdout: `${id}\tdeferred\n`,
+      stderr: expect.stringContaining(`${id} deferred, waits for the account payroll@contoso.com\n`),
     });
     await json(['resume', 'payroll@contoso.com']);
     expect(await told(['watch', id])).toMatchObject({ exitCode: 0, stdout: `${id}\tsent\n` });

@@ -1,0 +1,13 @@
+import { roomWords } from '../shared/core/reportWords.ts';
+import type { Summary } from './answers.ts';
+import { shortTime } from './screen.ts';
+
+/** What a message waits for: `the limit of all recipients, and goes on at 2026-11-25 00:00:00Z`. Null: for nothing. */
+export function waitWords({
+  waitsFor,
+  nextAttemptAt,
+}: Pick<Summary, 'waitsFor' | 'nextAttemptAt'>): string | null {
+  if (waitsFor === null) return null;
+  const at = shortTime(nextAttemptAt);
+  return at === null ? roomWords(waitsFor) : `${roomWords(waitsFor)}, and goes on at ${at}`;
+}
