@@ -28,6 +28,10 @@ export interface ReplyRule {
   readonly remedy: string;
 }
 
+/** The app writes the account's address from HVE_ACCOUNTS itself: what Exchange refuses there is not what Exchange calls the account. */
+const AS_THE_ACCOUNT =
+  "From must be the HVE account's own address. Operator: each address in HVE_ACCOUNTS must be the primary address of an HVE account (Get-MailUser -HVEAccount); then redrive. App: leave `from` out, or name one of those accounts or their pool";
+
 export const REPLY_RULES: readonly ReplyRule[] = [
   { code: '535', enhanced: '5.7.142', text: '*', scope: 'session', action: 'refresh-token-once', sample: '535 5.7.142 Token will expire soon',
     cause: 'access token about to expire', remedy: 'none: the token is refreshed, with at least 600 s of margin' },
@@ -78,15 +82,15 @@ export const REPLY_RULES: readonly ReplyRule[] = [
   { code: '550', enhanced: '5.5.105', text: '*', scope: 'recipient', action: 'fail', sample: '550 5.5.105 External sending is not supported for High Volume Email accounts',
     cause: 'HVE does not send to external recipients', remedy: 'send it another way; check the accepted domains. At the end of the data it refuses the external recipients only: the internal ones are tried again without them' },
   { code: '5xx', enhanced: '5.7.62', text: '*', scope: 'message', action: 'fail', sample: null,
-    cause: 'MAIL FROM is not the HVE account', remedy: 'send as the account' },
+    cause: 'MAIL FROM is not the HVE account', remedy: AS_THE_ACCOUNT },
   { code: '5xx', enhanced: '5.6.241', text: '*', scope: 'message', action: 'fail', sample: null,
-    cause: 'the From header is not the HVE account', remedy: 'send as the account' },
+    cause: 'the From header is not the HVE account', remedy: AS_THE_ACCOUNT },
   { code: '5xx', enhanced: '5.2.240', text: '*', scope: 'account', action: 'pause', sample: null,
     cause: 'the login is not an HVE account', remedy: 'create it as one: New-MailUser -HVEAccount -Name NAME -PrimarySmtpAddress ADDRESS -Password PASSWORD' },
   { code: '550', enhanced: '5.7.60', text: '*', scope: 'message', action: 'fail', sample: '550 5.7.60 SMTP; Client does not have permissions to send as this sender',
-    cause: 'no permission to send as this sender', remedy: 'send as the account' },
+    cause: 'no permission to send as this sender', remedy: AS_THE_ACCOUNT },
   { code: '554', enhanced: '5.2.252', text: '*', scope: 'message', action: 'fail', sample: '554 5.2.252 SendAsDenied; a@contoso.com not allowed to send as b@contoso.com; STOREDRV.Submission.Exception:SendAsDeniedException.MapiExceptionSendAsDenied',
-    cause: 'send-as denied', remedy: 'send as the account' },
+    cause: 'send-as denied', remedy: AS_THE_ACCOUNT },
   { code: '550', enhanced: '5.1.8', text: '*', scope: 'account', action: 'pause', sample: '550 5.1.8 Access denied, bad outbound sender',
     cause: 'the account is blocked for outbound spam', remedy: 'secure the account, then release it on the restricted entities page of Microsoft Defender' },
   { code: '5xx', enhanced: '5.7.501', text: '*', scope: 'account', action: 'pause', sample: '550 5.7.501 Access denied, spam abuse detected',

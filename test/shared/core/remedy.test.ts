@@ -15,7 +15,7 @@ describe('who acts on a remedy', () => {
         'correct the message, or report it as a defect of this software',
       ],
       operator: [
-        'send as the account',
+        "From must be the HVE account's own address. Operator: each address in HVE_ACCOUNTS must be the primary address of an HVE account (Get-MailUser -HVEAccount); then redrive. App: leave `from` out, or name one of those accounts or their pool",
         'lower the recipients per message',
         'allow the HVE address as a sender to it',
       ],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classifyFailure, classifyReply, findReplyRule } from '../../../shared/core/classifyReply.ts';
+import { REPLY_CHARACTERS } from '../../../shared/core/delivery.ts';
 import { parseReply } from '../../../shared/core/parseReply.ts';
 import type { SmtpStage, TransportFailure } from '../../../shared/core/reply.ts';
 import { REPLY_RULES, type ReplyRule } from '../../../shared/core/replyRules.ts';
@@ -33,6 +34,9 @@ describe('the reply rules', () => {
     expect(REPLY_RULES).toHaveLength(65);
     expect(new Set(REPLY_RULES.map(nameOf)).size).toBe(REPLY_RULES.length);
     expect(REPLY_RULES.filter(({ cause, remedy }) => cause === '' || remedy === '')).toEqual([]);
+    // What a row keeps of them is cut there.
+    const isLong = (text: string): boolean => text.length > REPLY_CHARACTERS;
+    expect(REPLY_RULES.filter(({ cause, remedy }) => isLong(cause) || isLong(remedy))).toEqual([]);
   });
 
   test.for([
