@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { readOffer } from '../simulator/extensions.ts';
+import type { Offer } from '../simulator/extensions.ts';
 
 export interface ChaosOptions {
   readonly messages: number;
@@ -10,6 +12,10 @@ export interface ChaosOptions {
   readonly timeScale: number;
   /** The app's HVE_SMTP_TRANSPORT. */
   readonly transport: 'plain' | 'fast';
+  /** What the server offers: with it the fast transport chooses its dialogue. */
+  readonly extensions: Offer;
+  /** The app's HVE_SMTP_WINDOW. */
+  readonly window: number;
   /** The folder for state and logs, kept; null: a temporary one, kept only if something was found. */
   readonly state: string | null;
 }
@@ -31,6 +37,7 @@ const NUMBERS = {
   hosts: { usual: 3, from: 1, to: 16 },
   kills: { usual: 10, from: 0, to: 1000 },
   'time-scale': { usual: TIME_SCALE, from: 1, to: 200 },
+  window: { usual: 2, from: 1, to: 8 },
   seed: { usual: 0, from: 0, to: 2 ** 32 - 1 },
 } as const;
 
@@ -44,6 +51,8 @@ export const CHAOS_USAGE = `Sends messages through a local stack that is torn ap
   --seed N        does what the run that printed this seed did (default: another each time)
   --time-scale N  by what all waits of the app are divided (${NUMBERS['time-scale'].usual})
   --transport T   how the app sends, plain or fast (plain)
+  --extensions E  what the server offers: none, pipelining, or chunking, which is both (chunking)
+  --window N      transactions in flight on a connection with chunking (${NUMBERS.window.usual})
   --state FOLDER  keeps storage, inbox and logs there (default: a temporary folder, kept only if something was found)
   --help          shows this
 
@@ -62,6 +71,8 @@ export function parseChaosCommand(args: readonly string[], freshSeed: number): C
         seed: text,
         'time-scale': text,
         transport: text,
+        extensions: text,
+        window: text,
         state: text,
         help: { type: 'boolean', short: 'h' },
       },
@@ -75,6 +86,8 @@ export function parseChaosCommand(args: readonly string[], freshSeed: number): C
       seed: values.seed === undefined ? freshSeed : number('seed'),
       timeScale: number('time-scale'),
       transport: readTransport(values.transport),
+      extensions: readOffer(values.extensions ?? 'chunking'),
+      window: number('window'),
       state: values.state ?? null,
     };
     return { kind: 'run', options };

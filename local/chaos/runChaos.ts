@@ -3,6 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import type { Environment } from '../stack/appSettings.ts';
+import { OFFERS } from '../simulator/extensions.ts';
 import { startStack } from '../stack/startStack.ts';
 import type { ChaosOptions } from './chaosOptions.ts';
 import { describeRun, isGood } from './describeRun.ts';
@@ -53,6 +54,7 @@ export async function runChaos(run: RunChaosOptions): Promise<ChaosResult> {
       hostJson,
       env: { ...env, ...chaosSettings(options) },
       hosts: options.hosts,
+      extensions: OFFERS[options.extensions],
       say: (line) => note(`stack ${line}`),
       onHostLine: (host, line) => note(`host${host} ${line}`),
       signal,
@@ -78,10 +80,11 @@ export async function runChaos(run: RunChaosOptions): Promise<ChaosResult> {
 }
 
 /** The last 24 hours as the window: a run over midnight counts as any other. */
-function chaosSettings({ timeScale, transport }: ChaosOptions): Environment {
+function chaosSettings({ timeScale, transport, window }: ChaosOptions): Environment {
   return {
     HVE_LOCAL_TIME_SCALE: String(timeScale),
     HVE_WINDOW: 'rolling',
     HVE_SMTP_TRANSPORT: transport,
+    HVE_SMTP_WINDOW: String(window),
   };
 }

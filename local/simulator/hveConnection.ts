@@ -5,10 +5,13 @@ import type {
   SMTPServerDataStream,
 } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import { ChunkedMail, parseChunkCommand } from './chunkedMail.ts';
+import { ChunkParser } from './chunkParser.ts';
+import { concludeMail } from './concludeMail.ts';
 import { isValidEhloName } from './ehloName.ts';
 import type { FaultStage } from './faults.ts';
 import type { HveRules } from './hveRules.ts';
-import { exchangeText, REPLIES, replyError, splitReply } from './replies.ts';
+import { chunkTaken, exchangeText, REPLIES, replyError, splitReply } from './replies.ts';
 
 type Done = () => void;
 type AuthCallback = (error: Error | null | undefined, response?: SMTPServerAuthenticationResponse) => void;
@@ -21,10 +24,26 @@ type DataCallback = (error?: Error | null, message?: string) => void;
  */
 export class HveConnection extends SMTPConnection {
   private readonly rules: HveRules;
+  /** Null: nothing of the present transaction has come by BDAT. */
+  private chunked: ChunkedMail | null = null;
 
   constructor(rules: HveRules, ...args: ConstructorParameters<typeof SMTPConnection>) {
     super(...args);
     this.rules = rules;
+  }
+
+  /** As the library makes its own, one for each of the two lives of the socket. */
+  override _createParser(): ChunkParser {
+    const parser = new ChunkParser();
+    parser.oncommand = (command, callback) => this._onCommand(command, callback);
+    parser.on('error', (error) => this.send(421, `Error: ${error.message}`));
+    return parser;
+  }
+
+  /** After every transaction, and by RSET and EHLO. */
+  override _resetSession(): void {
+    super._resetSession();
+    this.chunked = null;
   }
 
   /** The library adds enhanced codes of its own by the basic code; here every text brings the one it should have. */
@@ -52,13 +71,13 @@ export class HveConnection extends SMTPConnection {
   override handler_EHLO(command: Buffer, done: Done): void {
     const name = this.helloName(command, done);
     if (name === null) return;
-    const { maxBytes, hostname } = this.rules;
+    const { maxBytes, hostname, extensions } = this.rules;
     this.hostNameAppearsAs = name;
     this._resetSession();
     this.send(250, [
       `${hostname} Hello [${this.remoteAddress}]`,
       maxBytes === null ? 'SIZE' : `SIZE ${maxBytes}`,
-      'PIPELINING',
+      ...extensions,
       'DSN',
       'ENHANCEDSTATUSCODES',
       this.secure ? 'AUTH LOGIN XOAUTH2' : 'STARTTLS',
@@ -113,6 +132,7 @@ export class HveConnection extends SMTPConnection {
 
   override handler_RCPT(command: Buffer, done: Done): void {
     if (!this.mayCommand(done)) return;
+    if (this.chunked !== null) return this.answer(REPLIES.amongChunks, done);
     const parsed = this._parseAddressCommand('rcpt to', command);
     if (parsed !== false && this.session.envelope.mailFrom !== false) {
       if (this.struck('rcpt', [parsed.address], done)) return;
@@ -123,6 +143,7 @@ export class HveConnection extends SMTPConnection {
 
   override handler_DATA(command: Buffer, done: Done): void {
     if (!this.mayCommand(done)) return;
+    if (this.chunked !== null) return this.answer(REPLIES.amongChunks, done);
     if (this.session.envelope.rcptTo.length > 0 && this.struck('data', [this.account], done)) return;
     super.handler_DATA(command, done);
   }
@@ -143,22 +164,65 @@ export class HveConnection extends SMTPConnection {
     });
   }
 
-  /** All of the data is here: the simulator's point of no return is when `accept` resolves. */
   private async conclude(raw: Buffer, callback: DataCallback): Promise<void> {
+    const reply = await this.concludeMail(raw);
+    if (this.fallsSilent(reply)) return;
+    if (reply.startsWith('250 ')) callback(null, reply.slice('250 '.length));
+    else callback(replyError(reply));
+  }
+
+  /** BDAT (RFC 3030), which the library does not know. The octets are read whatever is answered to them. */
+  handler_BDAT(line: Buffer, done: Done): void {
+    const command = parseChunkCommand(line.toString());
+    const parser = this._parser;
+    if (command === null || !(parser instanceof ChunkParser)) {
+      // Nobody can tell where what follows ends: it must not be taken for commands.
+      return this.answer(REPLIES.invalidArguments, () => this.close());
+    }
+    const { sizeBytes, isLast } = command;
+    let refusal = this.refusal();
+    if (refusal === null && this.session.envelope.rcptTo.length === 0) refusal = REPLIES.needRecipient;
+    if (refusal === null && this.chunked === null) {
+      refusal = this.rules.faults.strike('data', [this.account]);
+      if (refusal !== null && this.fallsSilent(refusal)) return;
+      this.chunked = new ChunkedMail(this.rules.maxBytes);
+      if (refusal !== null) this.chunked.refuse();
+    }
+    parser.startChunk(sizeBytes, {
+      take: (octets) => this.chunked?.take(octets),
+      end: (resume) => {
+        const { chunked } = this;
+        refusal ??= chunked?.refusal() ?? null;
+        if (refusal === null && chunked !== null && isLast) {
+          void this.concludeChunks(chunked, resume);
+          return;
+        }
+        if (refusal !== null) chunked?.refuse();
+        if (chunked !== null && isLast) this._resetSession();
+        this.answer(refusal ?? chunkTaken(sizeBytes), resume);
+      },
+    });
+    done();
+  }
+
+  private async concludeChunks(chunked: ChunkedMail, resume: Done): Promise<void> {
+    // The client waits for us: the library's idle timeout does not count.
+    this._handlerPending = true;
+    const reply = await this.concludeMail(chunked.bytes());
+    if (this.fallsSilent(reply)) return;
+    this._handlerPending = false;
+    this._resetSession();
+    this.answer(reply, resume);
+  }
+
+  private concludeMail(raw: Buffer): Promise<string> {
     const { mailFrom, rcptTo } = this.session.envelope;
-    const to = rcptTo.map((recipient) => recipient.address);
-    const fault = this.rules.faults.strike('end-of-data', to);
-    if (fault === 'stall') return;
-    if (fault !== null && fault !== 'drop') return callback(replyError(fault));
-    const verdict = await this.rules.accept({
+    return concludeMail(this.rules, {
       raw,
       from: mailFrom === false ? '' : mailFrom.address,
-      to,
+      to: rcptTo.map((recipient) => recipient.address),
       account: this.account,
     });
-    if (fault === 'drop') return this.cut();
-    if ('refusal' in verdict) callback(replyError(verdict.refusal));
-    else callback(null, verdict.reply.slice('250 '.length));
   }
 
   /** Ends the connection without a word. */
@@ -166,11 +230,17 @@ export class HveConnection extends SMTPConnection {
     this._socket.destroy();
   }
 
-  /** False if it was refused: mail only over TLS, and only from who is logged in. */
+  /** Mail only over TLS, and only from who is logged in. */
+  private refusal(): string | null {
+    if (!this.secure) return REPLIES.startTlsFirst;
+    return this.account === '' ? REPLIES.loginFirst : null;
+  }
+
+  /** False if it was refused. */
   private mayCommand(done: Done): boolean {
-    if (this.secure && this.account !== '') return true;
-    this.answer(this.secure ? REPLIES.loginFirst : REPLIES.startTlsFirst, done);
-    return false;
+    const refusal = this.refusal();
+    if (refusal !== null) this.answer(refusal, done);
+    return refusal === null;
   }
 
   private answer(reply: string, done: Done): void {
@@ -183,11 +253,18 @@ export class HveConnection extends SMTPConnection {
   private struck(stage: FaultStage, addresses: readonly string[], refused: (reply: string) => void): boolean {
     const fault = this.rules.faults.strike(stage, addresses);
     if (fault === null) return false;
-    // The library's own idle timeout would break the silence: it does not count while an answer of ours is pending.
-    if (fault === 'stall') this._handlerPending = true;
-    else if (fault === 'drop') this.cut();
-    else if (stage === 'auth') refused(fault);
+    if (this.fallsSilent(fault)) return true;
+    if (stage === 'auth') refused(fault);
     else this.answer(fault, () => refused(fault));
+    return true;
+  }
+
+  /** True if it is no reply: a `drop`, or a `stall`. */
+  private fallsSilent(reply: string): boolean {
+    if (reply === 'drop') this.cut();
+    // The library's own idle timeout would break the silence: it does not count while an answer of ours is pending.
+    else if (reply === 'stall') this._handlerPending = true;
+    else return false;
     return true;
   }
 }

@@ -1,5 +1,6 @@
 import type { SMTPServerAuthentication } from 'smtp-server';
 import type { FaultBook } from './faults.ts';
+import type { SmtpExtension } from './extensions.ts';
 import { readMailFacts } from './mailFacts.ts';
 import type { MailStore, ReceivedMail } from './mailStore.ts';
 import { REPLIES } from './replies.ts';
@@ -17,6 +18,7 @@ export type Refusal = { readonly refusal: string };
 /** What an HVE front end allows, apart from the protocol it speaks. */
 export interface HveRules {
   readonly hostname: string;
+  readonly extensions: readonly SmtpExtension[];
   /** Null: no limit. */
   readonly maxRecipients: number | null;
   readonly maxBytes: number | null;
@@ -31,7 +33,7 @@ export interface HveRules {
 
 export interface HveRulesOptions extends Pick<
   HveRules,
-  'hostname' | 'maxRecipients' | 'maxBytes' | 'faults'
+  'hostname' | 'extensions' | 'maxRecipients' | 'maxBytes' | 'faults'
 > {
   readonly accounts: readonly HveAccount[];
   readonly oauth?: JudgeToken | undefined;
@@ -44,13 +46,14 @@ export interface HveRulesOptions extends Pick<
 }
 
 export function makeHveRules(options: HveRulesOptions): HveRules {
-  const { hostname, maxRecipients, maxBytes, faults, store } = options;
+  const { hostname, extensions, maxRecipients, maxBytes, faults, store } = options;
   const passwords = new Map(
     options.accounts.map(({ address, password }) => [address.toLowerCase(), password]),
   );
   const isInternal = makeDomainMatcher(options.internalDomains);
   return {
     hostname,
+    extensions,
     maxRecipients,
     maxBytes,
     faults,

@@ -14,6 +14,10 @@ export const REPLIES = {
   severalFrom: '550 5.1.20 Multiple From addresses are not allowed without Sender address',
   noFrom: '550 5.7.512 Access denied, message must be RFC 5322 section 3.6.2 compliant',
   externalRecipient: '550 5.5.105 External sending is not supported for High Volume Email accounts',
+  invalidArguments: '501 5.5.4 Invalid arguments',
+  needRecipient: '503 5.5.1 Need rcpt command',
+  amongChunks: '503 5.5.1 Bad sequence of commands: this mail is being sent by BDAT',
+  chunkRefusedBefore: '503 5.5.1 Bad sequence of commands: a chunk of this mail was refused',
   tooManyRecipients: '452 4.5.3 Too many recipients',
   tooLarge: '552 5.3.4 Message size exceeds fixed maximum message size',
   notStored: '451 4.3.0 The simulator could not store the mail; see its output',
@@ -48,12 +52,12 @@ const LIBRARY_TEXTS: readonly (readonly [code: number, text: RegExp, exchange: s
   [501, /^Error: (invalid userdata|missing username|syntax: AUTH)/, '5.5.4 Invalid authentication data'],
   [501, /^Error: Bad sender address syntax$/, '5.1.7 Invalid address'],
   [501, /^Error: Bad recipient address syntax$/, '5.1.3 Invalid address'],
-  [501, /^(Error: |Invalid )/, '5.5.4 Invalid arguments'],
+  [501, /^(Error: |Invalid )/, REPLIES.invalidArguments.slice(4)],
   [503, /^Error: send HELO\/EHLO first$/, '5.5.1 Send hello first'],
   [503, /^Error: No identity changes permitted$/, '5.5.1 Already authenticated'],
   [503, /^Error: nested MAIL command$/, '5.5.1 Sender already specified'],
   [503, /^Error: need MAIL command$/, '5.5.1 Need mail command'],
-  [503, /^Error: need RCPT command$/, '5.5.1 Need rcpt command'],
+  [503, /^Error: need RCPT command$/, REPLIES.needRecipient.slice(4)],
   [503, /^Error: TLS already active$/, '5.5.1 Only one STARTTLS command can be issued per session'],
   [504, /^Error: Unrecognized authentication type$/, REPLIES.noSuchMechanism.slice(4)],
   [552, /^Error: message exceeds fixed maximum message size/, REPLIES.tooLarge.slice(4)],
@@ -68,6 +72,11 @@ const LIBRARY_CONTEXTS: Readonly<Record<string, string>> = {
 export function exchangeText(code: number, text: string, context: string | false | undefined): string {
   if (typeof context === 'string' && text === 'Accepted') return LIBRARY_CONTEXTS[context] ?? text;
   return LIBRARY_TEXTS.find(([rowCode, pattern]) => rowCode === code && pattern.test(text))?.[2] ?? text;
+}
+
+/** To a chunk that is not the last one. */
+export function chunkTaken(octets: number): string {
+  return `250 2.6.0 CHUNK received OK, ${octets} octets`;
 }
 
 /** `451 4.7.500 Text` in its two parts, as smtp-server takes them. */

@@ -71,7 +71,14 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
     authMethods: ['LOGIN', 'XOAUTH2'],
     // The connection asks for the login itself, to word the refusal as Exchange does.
     authOptional: true,
-    disabledCommands: ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'],
+    disabledCommands: [
+      'WIZ',
+      'SHELL',
+      'KILL',
+      'XCLIENT',
+      'XFORWARD',
+      ...(rules.extensions.includes('CHUNKING') ? [] : ['BDAT']),
+    ],
     hideDSN: false,
     ...(rules.maxBytes === null ? {} : { size: rules.maxBytes }),
     ...(rules.maxRecipients === null ? {} : { maxRecipients: rules.maxRecipients }),

@@ -1,3 +1,4 @@
+import { ALL_EXTENSIONS, type SmtpExtension } from './extensions.ts';
 import { makeFaultBook } from './faults.ts';
 import { makeHveRules, type HveAccount, type JudgeToken } from './hveRules.ts';
 import { startInboxServer } from './inboxServer.ts';
@@ -24,6 +25,8 @@ export interface SimulatorOptions {
   readonly maxRecipients?: number | null;
   /** Null: no limit. Default 10,000,000. */
   readonly maxBytes?: number | null;
+  /** What is offered beside the extensions that every client must know. Default: all. */
+  readonly extensions?: readonly SmtpExtension[];
   /** By what timeouts are divided. Default 1. */
   readonly timeScale?: number;
   /** Milliseconds since 1970, for the times at which mails are received. */
@@ -51,10 +54,12 @@ const MAX_BYTES = 10_000_000;
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { host, accounts, internalDomains, externalAllowed } = options;
   const { maxRecipients = MAX_RECIPIENTS, maxBytes = MAX_BYTES, warn = warnOnStderr } = options;
+  const { extensions = ALL_EXTENSIONS } = options;
   const store = await openMailStore(options.stateDir, options.now);
   const faults = makeFaultBook(options.random ?? Math.random);
   const rules = makeHveRules({
     hostname: HOSTNAME,
+    extensions,
     maxRecipients,
     maxBytes,
     faults,

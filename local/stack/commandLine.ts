@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { readOffer } from '../simulator/extensions.ts';
+import type { Offer } from '../simulator/extensions.ts';
 
 export interface StartCommand {
   readonly kind: 'start';
@@ -9,6 +11,7 @@ export interface StartCommand {
   /** A path as it was given. */
   readonly state: string;
   readonly anyPorts: boolean;
+  readonly extensions: Offer;
 }
 
 export type Command =
@@ -30,6 +33,7 @@ export const USAGE = `Runs hve-mailer on this machine: Azurite, an HVE simulator
   --auth          the functions ask for keys, as in Azure; they are made at the first start and shown
   --state FOLDER  keeps the state there instead of in ${DEFAULT_STATE}
   --any-ports     takes any free ports instead of the usual ones; they stand in FOLDER/endpoints.json
+  --extensions E  what the HVE simulator offers: none, pipelining, or chunking, which is both (chunking)
   --help          shows this
 
 Settings: every HVE_ variable of the environment goes on to the app (docs/configuration.md), for instance
@@ -49,6 +53,7 @@ export function parseCommandLine(args: readonly string[]): Command {
         auth: { type: 'boolean', default: false },
         state: { type: 'string', default: DEFAULT_STATE },
         'any-ports': { type: 'boolean', default: false },
+        extensions: { type: 'string', default: 'chunking' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -60,7 +65,8 @@ export function parseCommandLine(args: readonly string[]): Command {
     }
     if (values.state.trim() === '') return { kind: 'wrong', problem: '--state takes a folder.' };
     const { once, fresh, auth, state } = values;
-    return { kind: 'start', once, hosts, fresh, auth, state, anyPorts: values['any-ports'] };
+    const extensions = readOffer(values.extensions);
+    return { kind: 'start', once, hosts, fresh, auth, state, anyPorts: values['any-ports'], extensions };
   } catch (error) {
     return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
   }

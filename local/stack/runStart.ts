@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { OFFERS } from '../simulator/extensions.ts';
 import { makeAppApi } from './appApi.ts';
 import type { AppApi } from './appApi.ts';
 import { withLoopback } from './appSettings.ts';
@@ -51,6 +52,7 @@ export async function runStart(options: RunOptions): Promise<number> {
       env,
       hosts: command.hosts,
       auth: command.auth,
+      extensions: OFFERS[command.extensions],
       fresh: command.fresh,
       ports: command.anyPorts ? ANY_PORTS : USUAL_PORTS,
       say: (line) => write(`local | ${line}`),

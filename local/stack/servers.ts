@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ensureCertificates } from '../certificates.ts';
 import { startKeyVault } from '../keyVault/startKeyVault.ts';
 import type { KeyVault } from '../keyVault/startKeyVault.ts';
+import type { SmtpExtension } from '../simulator/extensions.ts';
 import { startSimulator } from '../simulator/startSimulator.ts';
 import type { Simulator } from '../simulator/startSimulator.ts';
 import type { AppServers } from './appSettings.ts';
@@ -23,6 +24,8 @@ export interface StackAccount {
 export interface ServersOptions {
   readonly stateDir: string;
   readonly settings: StackSettings;
+  /** What the simulator offers; undefined: all it can. */
+  readonly extensions: readonly SmtpExtension[] | undefined;
   readonly ports: StackPorts;
   /** The storage is up, or not any more. */
   readonly onChange: () => void;
@@ -48,7 +51,7 @@ const PASSWORD_BYTES = 24;
 
 /** What the app talks to: the storage, the Key Vault with the accounts' passwords, and the simulator that knows them. */
 export async function startServers(options: ServersOptions): Promise<Servers> {
-  const { stateDir, settings, ports, onChange, say, signal, stops } = options;
+  const { stateDir, settings, extensions, ports, onChange, say, signal, stops } = options;
   const { clockOffsetMs, timeScale } = settings;
   const tls = await ensureCertificates(stateDir);
   const storage = await keepStorage({
@@ -109,6 +112,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       externalAllowed,
       maxRecipients,
       maxBytes,
+      ...(extensions === undefined ? {} : { extensions }),
       timeScale,
       now: () => Date.now() + clockOffsetMs,
       warn: (message) => say(`HVE simulator: ${message}`),

@@ -4,6 +4,7 @@ import type { HostConfig } from '../host/hostConfig.ts';
 import { readKeyFile } from '../host/keys.ts';
 import type { KeyVault } from '../keyVault/startKeyVault.ts';
 import type { TokenEndpoint } from '../tokenEndpoint/startTokenEndpoint.ts';
+import type { SmtpExtension } from '../simulator/extensions.ts';
 import type { Simulator } from '../simulator/startSimulator.ts';
 import { appSettings } from './appSettings.ts';
 import type { Environment } from './appSettings.ts';
@@ -34,6 +35,8 @@ export interface StackOptions {
   readonly hosts?: number;
   /** Whether the functions ask for keys. Default: no. */
   readonly auth?: boolean;
+  /** What the simulator offers its clients. Default: all it can. */
+  readonly extensions?: readonly SmtpExtension[];
   /** Removes the state of earlier starts first. */
   readonly fresh?: boolean;
   /** For each port that is taken the next free one. Default: any free ones. */
@@ -86,6 +89,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function startParts(options: StackOptions, stops: Stops): Promise<Omit<Stack, 'stop'>> {
   const { stateDir, bundle, hostJson, env, say, signal, ports = ANY_PORTS, auth = false } = options;
+  const { extensions } = options;
   // First: what cannot be understood must not cost a minute of starting.
   const settings = readStackSettings(env);
   if (!existsSync(bundle)) throw new Error(`The app is not built: there is no ${bundle}. Run: npm run build`);
@@ -112,7 +116,16 @@ async function startParts(options: StackOptions, stops: Stops): Promise<Omit<Sta
   const onChange = (): void => {
     publish().catch((error: unknown) => say(`endpoints.json could not be written: ${String(error)}`));
   };
-  const servers = await startServers({ stateDir, settings, ports, onChange, say, signal, stops });
+  const servers = await startServers({
+    stateDir,
+    settings,
+    extensions,
+    ports,
+    onChange,
+    say,
+    signal,
+    stops,
+  });
   up.servers = servers;
   await publish();
 

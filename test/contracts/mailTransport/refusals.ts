@@ -4,6 +4,9 @@ import { mailBytes, makeTransaction, type MailTransportWorld } from './world.ts'
 
 export function describeRefusals(world: MailTransportWorld): void {
   const { use, script, useScripted, inbox, fault } = world;
+  /** A mail of one chunk: what is refused in place of DATA is the answer to its end. */
+  const heardAt = <Stage extends string>(stage: Stage): Stage | 'end-of-data' =>
+    world.usesBdat && stage === 'data' ? 'end-of-data' : stage;
 
   describe('what the server refuses', () => {
     const notFound = '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found';
@@ -62,7 +65,7 @@ export function describeRefusals(world: MailTransportWorld): void {
         const recipients = ['ann@contoso.com', 'bob@contoso.com'];
         const { recipients: results } = await transport.send(makeTransaction({ recipients }));
         expect(results).toMatchObject(
-          recipients.map(() => ({ result: 'refused', stage, reply: { text: reply } })),
+          recipients.map(() => ({ result: 'refused', stage: heardAt(stage), reply: { text: reply } })),
         );
         expect(await inbox()).toEqual([]);
         const next = await transport.send(makeTransaction());
@@ -101,7 +104,9 @@ export function describeRefusals(world: MailTransportWorld): void {
         await fault({ stage, reply, count: 1 });
         const transport = use({ connections: 1 });
         const { recipients } = await transport.send(makeTransaction());
-        expect(recipients).toMatchObject([{ result, stage, reply: { code: 421, text: reply } }]);
+        expect(recipients).toMatchObject([
+          { result, stage: heardAt(stage), reply: { code: 421, text: reply } },
+        ]);
         expect((await transport.send(makeTransaction())).recipients).toMatchObject([{ result: 'accepted' }]);
       },
     );

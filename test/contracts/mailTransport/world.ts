@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { ensureCertificates } from '../../../local/certificates.ts';
+import type { SmtpExtension } from '../../../local/simulator/extensions.ts';
 import type { StoredMail } from '../../../local/simulator/mailStore.ts';
 import type {
   Credential,
@@ -45,8 +46,8 @@ export interface MailTransportSettings {
 
 export type MakeMailTransport = (settings: MailTransportSettings) => MailTransport;
 
-/** What the scripted servers offer after TLS, beside SIZE and AUTH. */
-export type Extensions = readonly ('PIPELINING' | 'CHUNKING')[];
+/** What the servers offer after TLS, beside SIZE and AUTH. */
+export type Extensions = readonly SmtpExtension[];
 
 export const PASSWORD: Credential = { kind: 'password', password: ACCOUNT.password };
 const DATE_MS = Date.parse('2026-11-24T08:00:00Z');
@@ -142,6 +143,7 @@ export function makeMailTransportWorld(make: MakeMailTransport, extensions: Exte
 
   beforeAll(async () => {
     simulator = await startTestSimulator({
+      extensions,
       oauth: (_account, token) => (token === 'good' ? 'ok' : '535 5.7.143 Expired token'),
     });
     certificatesDir = await mkdtemp(join(tmpdir(), 'mail-transport-'));

@@ -15,7 +15,18 @@ const organisation = {
 
 const plan = (over: { messages?: number; seed?: number } = {}) =>
   planChaos(
-    { messages: 2000, hosts: 3, kills: 20, seed: 1, timeScale: 30, transport: 'plain', state: null, ...over },
+    {
+      messages: 2000,
+      hosts: 3,
+      kills: 20,
+      seed: 1,
+      timeScale: 30,
+      transport: 'plain',
+      extensions: 'chunking',
+      window: 2,
+      state: null,
+      ...over,
+    },
     organisation,
   );
 

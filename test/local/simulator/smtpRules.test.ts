@@ -42,6 +42,7 @@ describe('before TLS', () => {
     expect(offer.split('\n').slice(1)).toEqual([
       '250-SIZE 10000000',
       '250-PIPELINING',
+      '250-CHUNKING',
       '250-DSN',
       '250-ENHANCEDSTATUSCODES',
       '250-STARTTLS',

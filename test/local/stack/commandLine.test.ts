@@ -9,6 +9,7 @@ const DEFAULTS = {
   auth: false,
   state: '.local',
   anyPorts: false,
+  extensions: 'chunking',
 };
 
 test('without arguments it starts one host on the usual ports and stays up', () => {
@@ -16,7 +17,18 @@ test('without arguments it starts one host on the usual ports and stays up', () 
 });
 
 test('every option is understood', () => {
-  const args = ['--once', '--hosts', '3', '--fresh', '--auth', '--state', 'other', '--any-ports'];
+  const args = [
+    '--once',
+    '--hosts',
+    '3',
+    '--fresh',
+    '--auth',
+    '--state',
+    'other',
+    '--any-ports',
+    '--extensions',
+    'none',
+  ];
   expect(parseCommandLine(args)).toEqual({
     kind: 'start',
     once: true,
@@ -25,6 +37,7 @@ test('every option is understood', () => {
     auth: true,
     state: 'other',
     anyPorts: true,
+    extensions: 'none',
   });
   expect(parseCommandLine(['--hosts=2'])).toEqual({ ...DEFAULTS, hosts: 2 });
 });
@@ -40,6 +53,7 @@ test.each([
   [['--hosts', '0'], '"0"'],
   [['--hosts', '17'], '"17"'],
   [['--hosts', 'three'], '"three"'],
+  [['--extensions', 'bdat'], '"bdat"'],
   [['--state', ' '], '--state takes a folder'],
 ])('%s is refused, with what is wrong', (args, said) => {
   const command = parseCommandLine(args);
@@ -48,7 +62,15 @@ test.each([
 });
 
 test('the usage names every option that there is', () => {
-  for (const option of Object.keys({ once: 1, hosts: 1, fresh: 1, auth: 1, state: 1, 'any-ports': 1 })) {
+  for (const option of Object.keys({
+    once: 1,
+    hosts: 1,
+    fresh: 1,
+    auth: 1,
+    state: 1,
+    'any-ports': 1,
+    extensions: 1,
+  })) {
     expect(USAGE).toContain(`--${option}`);
   }
 });
