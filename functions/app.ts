@@ -31,20 +31,22 @@ export function makeApp<
   Mailer extends { primeClock(): Promise<void>; close(): Promise<void>; readonly clock: Clock },
 >(deps: {
   readSettings: () => SettingsResult;
-  wire: (settings: (SettingsResult & { ok: true })['settings'], log: Log) => Mailer;
+  /** Loads what it wires, which is most of the app. */
+  wire: (settings: (SettingsResult & { ok: true })['settings'], log: Log) => Promise<Mailer>;
   log: Log;
 }): AppMailer<Mailer> {
   let mailer: Mailer | null = null;
+  let making: Promise<Mailer> | null = null;
   let priming: Promise<void> | null = null;
 
-  function make(): Mailer {
+  async function make(): Promise<Mailer> {
     const read = deps.readSettings();
     if (!read.ok) throw new BrokenConfiguration(read.problems);
     for (const { setting, expected, got } of read.warnings) {
       deps.log('warn', `${setting}: expected ${expected}, got ${got}`, { setting });
     }
     try {
-      return deps.wire(read.settings, deps.log);
+      return await deps.wire(read.settings, deps.log);
     } catch (error) {
       const got = error instanceof Error ? error.message : String(error);
       throw new BrokenConfiguration([{ setting: 'HVE_…', expected: 'settings the app can start with', got }]);
@@ -63,7 +65,10 @@ export function makeApp<
 
   return {
     async useMailer() {
-      mailer ??= make();
+      if (mailer === null) {
+        making ??= make().finally(() => (making = null));
+        mailer = await making;
+      }
       if (isTimeUnknown(mailer)) {
         priming ??= mailer.primeClock().finally(() => (priming = null));
         await priming;
@@ -71,7 +76,8 @@ export function makeApp<
       return mailer;
     },
     async close() {
-      await mailer?.close();
+      // One that is being made is for an item that has just come: it has the mailer a moment later.
+      await (mailer ?? (await making?.catch(() => null)))?.close();
     },
   };
 }

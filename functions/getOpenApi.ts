@@ -1,6 +1,4 @@
 import type { HttpHandler } from '@azure/functions';
-import { openApiDocument } from '../shared/core/api/openApi.ts';
-import { openApi2Document } from '../shared/core/api/openApi2.ts';
 import type { ApiAuth } from '../shared/core/apiAuth.ts';
 import { answerHttp } from './answerHttp.ts';
 import { apiAddress } from './apiAddress.ts';
@@ -22,17 +20,21 @@ export function makeGetOpenApi(
 ): HttpHandler {
   const kept = new Map<string, string>();
 
-  function documentOf(version: string, address: string): string {
+  async function documentOf(version: string, address: string): Promise<string> {
     const name = `${version} ${address}`;
-    const made = kept.get(name) ?? makeDocument(version, address);
+    const made = kept.get(name) ?? (await makeDocument(version, address));
     if (!kept.has(name) && kept.size >= DOCUMENTS_KEPT) kept.clear();
     kept.set(name, made);
     return made;
   }
 
-  function makeDocument(version: string, address: string): string {
+  /** The document's words are a third of our own code, and few calls ask for them: loaded with the first that does. */
+  async function makeDocument(version: string, address: string): Promise<string> {
+    const { openApiDocument } = await import('../shared/core/api/openApi.ts');
     const document = openApiDocument({ address });
-    return JSON.stringify(version === '2.0' ? openApi2Document(document, { mode }) : document);
+    if (version !== '2.0') return JSON.stringify(document);
+    const { openApi2Document } = await import('../shared/core/api/openApi2.ts');
+    return JSON.stringify(openApi2Document(document, { mode }));
   }
 
   return answerHttp(async (request) => {
@@ -46,7 +48,7 @@ export function makeGetOpenApi(
       const detail = 'each problem says which parameter it is about';
       return problem({ status: 400, code: 'invalid_query', title: 'The query is not valid', detail, errors });
     }
-    const body = documentOf(version, apiAddress((await useMailer()).apiUri, request));
+    const body = await documentOf(version, apiAddress((await useMailer()).apiUri, request));
     return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
   });
 }

@@ -1,40 +1,17 @@
 /**
  * Every trigger, in the order of the data path. Registered before anything is read, so that a broken configuration
- * shows at /api/health instead of leaving the host with no function at all.
+ * shows at /api/health instead of leaving the host with no function at all; and before anything else is loaded, so that
+ * an instance is ready soon: the handlers and the mailer behind them come with the first call.
  */
 import { app } from '@azure/functions';
 import { readApiAuth, readSettings, readTelemetrySettings } from '../shared/config.ts';
 import { QUEUES } from '../shared/core/storageNames.ts';
-import { wireMailer, wirePageFiles, wireTelemetry } from '../shared/wiring.ts';
-import {
-  makeListAccounts,
-  makePauseAccount,
-  makePauseAll,
-  makeResumeAccount,
-  makeResumeAll,
-} from './accounts.ts';
+import { wirePageFiles, wireTelemetry } from '../shared/earlyWiring.ts';
+import type { Mailer } from '../shared/flows/mailer.ts';
 import { makeApp } from './app.ts';
-import { makeGetApp, makePutApp } from './apps.ts';
-import { makeCancelMessage, makeRedriveMessage, makeReleaseMessage } from './changeMessage.ts';
-import { makeDeliverItem } from './deliverItem.ts';
-import { makeGetDashboard } from './getDashboard.ts';
-import { makeEraseRecipient } from './eraseRecipient.ts';
-import { makeGetHealth } from './getHealth.ts';
-import { makeGetMessage } from './getMessage.ts';
-import { makeGetOpenApi } from './getOpenApi.ts';
-import { makeGetOperation } from './getOperation.ts';
-import { makeGetPayload } from './getPayload.ts';
-import { makeGetUsage } from './getUsage.ts';
-import { makeGetUsageHistory } from './getUsageHistory.ts';
-import { makeListMessages } from './listMessages.ts';
+import { makeLate } from './late.ts';
 import { makeObserved } from './observed.ts';
-import { makePostMessage } from './postMessage.ts';
-import { makeGetDeadLetter, makeListDeadLetters } from './readDeadLetters.ts';
-import { makeRedriveDeadLetters } from './redriveDeadLetters.ts';
-import { makeSendMail } from './sendMail.ts';
 import { makeServe } from './serve.ts';
-import { makeCloseDayTimer, makeSweepTimer } from './timers.ts';
-import { makeUnknownCall } from './unknownCall.ts';
 
 const connection = 'HVE_STORAGE';
 const observed = makeObserved({
@@ -43,15 +20,27 @@ const observed = makeObserved({
   write: (level, line) => console[level](line),
   app,
 });
-const { useMailer, close } = makeApp({
+const { useMailer, close } = makeApp<Mailer & { primeClock(): Promise<void> }>({
   readSettings,
-  wire: (settings, log) => wireMailer(settings, log, observed.telemetry),
+  wire: async (settings, log) => {
+    const { wireMailer } = await import('../shared/wiring.ts');
+    return wireMailer(settings, log, observed.telemetry);
+  },
   log: observed.log,
 });
 
 /** Route, method and who may call: shared/core/api/operations.ts. */
 const auth = readApiAuth();
-const serve = makeServe({ http: (name, options) => app.http(name, options), auth });
+const pageFiles = wirePageFiles(import.meta.dirname);
+const late = makeLate(async () => {
+  const { makeHandlers } = await import('./handlers.ts');
+  return makeHandlers({ useMailer, pageFiles, auth });
+});
+const serve = makeServe({
+  http: (name, options) => app.http(name, options),
+  handlerOf: (name) => late(({ operations }) => operations[name]),
+  auth,
+});
 
 app.hook.appTerminate(async () => {
   try {
@@ -61,50 +50,57 @@ app.hook.appTerminate(async () => {
   }
 });
 
-app.storageQueue('sendMail', { queueName: QUEUES.outbox, connection, handler: makeSendMail(useMailer) });
+app.storageQueue('sendMail', {
+  queueName: QUEUES.outbox,
+  connection,
+  handler: late(({ sendMail }) => sendMail),
+});
 
-serve('postMessage', makePostMessage(useMailer));
-serve('getOperation', makeGetOperation(useMailer));
-serve('getMessage', makeGetMessage(useMailer));
-serve('getPayload', makeGetPayload(useMailer));
-serve('listMessages', makeListMessages(useMailer));
-serve('cancelMessage', makeCancelMessage(useMailer));
-serve('redriveMessage', makeRedriveMessage(useMailer));
-serve('releaseMessage', makeReleaseMessage(useMailer));
+serve('postMessage');
+serve('getOperation');
+serve('getMessage');
+serve('getPayload');
+serve('listMessages');
+serve('cancelMessage');
+serve('redriveMessage');
+serve('releaseMessage');
 
 app.storageQueue('deliverMail', {
   queueName: QUEUES.deliveries,
   connection,
-  handler: makeDeliverItem(useMailer),
+  handler: late(({ deliverItem }) => deliverItem),
 });
-app.storageQueue('deliverBulk', { queueName: QUEUES.bulk, connection, handler: makeDeliverItem(useMailer) });
+app.storageQueue('deliverBulk', {
+  queueName: QUEUES.bulk,
+  connection,
+  handler: late(({ deliverItem }) => deliverItem),
+});
 
-app.timer('sweep', { schedule: '0 * * * * *', handler: makeSweepTimer(useMailer) });
-app.timer('closeDay', { schedule: '0 7 * * * *', handler: makeCloseDayTimer(useMailer) });
+app.timer('sweep', { schedule: '0 * * * * *', handler: late(({ sweep }) => sweep) });
+app.timer('closeDay', { schedule: '0 7 * * * *', handler: late(({ closeDay }) => closeDay) });
 
-serve('listDeadLetters', makeListDeadLetters(useMailer));
-serve('getDeadLetter', makeGetDeadLetter(useMailer));
-serve('redriveDeadLetters', makeRedriveDeadLetters(useMailer));
-serve('eraseRecipient', makeEraseRecipient(useMailer));
-serve('getUsage', makeGetUsage(useMailer));
-serve('getUsageHistory', makeGetUsageHistory(useMailer));
-serve('listAccounts', makeListAccounts(useMailer));
-serve('pauseAccount', makePauseAccount(useMailer));
-serve('resumeAccount', makeResumeAccount(useMailer));
-serve('pauseAll', makePauseAll(useMailer));
-serve('resumeAll', makeResumeAll(useMailer));
-serve('getApp', makeGetApp(useMailer));
-serve('putApp', makePutApp(useMailer));
-serve('getHealth', makeGetHealth(useMailer));
-serve('getOpenApi', makeGetOpenApi(useMailer, auth));
-const getDashboard = makeGetDashboard(wirePageFiles());
-serve('getDashboard', getDashboard);
+serve('listDeadLetters');
+serve('getDeadLetter');
+serve('redriveDeadLetters');
+serve('eraseRecipient');
+serve('getUsage');
+serve('getUsageHistory');
+serve('listAccounts');
+serve('pauseAccount');
+serve('resumeAccount');
+serve('pauseAll');
+serve('resumeAll');
+serve('getApp');
+serve('putApp');
+serve('getHealth');
+serve('getOpenApi');
+serve('getDashboard');
 // What the page loads is no operation of the API.
 app.http('getDashboardFile', {
   methods: ['GET'],
   route: 'dashboard/{file}',
   authLevel: 'anonymous',
-  handler: getDashboard,
+  handler: late(({ operations }) => operations.getDashboard),
 });
 
 // Azure tries routes in the order of their functions' names: this one must sort behind all others.
@@ -112,5 +108,5 @@ app.http('unknownCall', {
   methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
   route: '{*path}',
   authLevel: 'anonymous',
-  handler: makeUnknownCall(),
+  handler: late(({ unknownCall }) => unknownCall),
 });

@@ -11,7 +11,6 @@ import {
   nameInstance,
   readCa,
 } from './adapters/nodePlatform.ts';
-import { makePageFiles } from './adapters/pageFiles.ts';
 import { makeFastTransport } from './adapters/smtp/fast/fastTransport.ts';
 import { makeMailServer } from './adapters/smtp/mailServer.ts';
 import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
@@ -35,35 +34,13 @@ import { makeStorageClock } from './adapters/storage/storageClock.ts';
 import { makeStorageInspector } from './adapters/storage/storageInspector.ts';
 import type { StorageConnection } from './adapters/storage/storageConnection.ts';
 import { makeWaitingRooms } from './adapters/storage/waitingRooms.ts';
-import { openTelemetry } from './adapters/telemetry/openTelemetry.ts';
 import { SILENT_TELEMETRY } from './adapters/telemetry/silentTelemetry.ts';
 import { makeCalendar } from './core/calendarDay.ts';
 import { makeDurations } from './core/durations.ts';
 import type { Settings, StorageSettings } from './core/settings.ts';
-import type { TelemetrySettings } from './core/telemetrySettings.ts';
 import { makeWindows } from './core/window.ts';
 import { makeMailer, type Mailer, type Rules } from './flows/mailer.ts';
-import type {
-  Log,
-  MailServer,
-  MailTransport,
-  OpenedTelemetry,
-  PageFiles,
-  Ports,
-  SecretStore,
-  Telemetry,
-  TokenSource,
-} from './ports.ts';
-
-/** Before everything else, and whatever becomes of it. `complain`: what telemetry cannot say itself. */
-export function wireTelemetry(
-  settings: TelemetrySettings,
-  complain: (words: string) => void,
-): OpenedTelemetry {
-  const identity = settings.destination?.identity ?? null;
-  const credential = identity && makeAzureCredential({ clientId: identity.clientId });
-  return openTelemetry({ settings, chance: makeChance(), credential, complain });
-}
+import type { Log, MailServer, MailTransport, Ports, SecretStore, Telemetry, TokenSource } from './ports.ts';
 
 /** The rules, the ports on their SDKs, and the flows on both. `primeClock` comes first: it makes Storage's time known. */
 export function wireMailer(
@@ -74,11 +51,6 @@ export function wireMailer(
   const rules = makeRules(settings);
   const { ports, primeClock } = connectPorts(rules, log, telemetry);
   return { ...makeMailer(ports, rules, log), primeClock };
-}
-
-/** The dashboard needs no settings: it is shown with a broken configuration too, and says so. */
-export function wirePageFiles(): PageFiles {
-  return makePageFiles();
 }
 
 export function makeRules(settings: Settings): Rules {

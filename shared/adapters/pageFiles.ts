@@ -4,11 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { PageFile, PageFiles } from '../ports.ts';
 
-/** In the bundle its own folder (esbuild is told so): `dist/`. */
-const FOLDER = join(import.meta.dirname, 'dashboard');
-
 /** Each is read when it is first asked for, and kept: a cold start that sends mail reads none of them. */
-export function makePageFiles(folder: string = FOLDER): PageFiles {
+export function makePageFiles(folder: string): PageFiles {
   const kept = new Map<string, Promise<PageFile | null>>();
   return {
     async read(name) {

@@ -15,7 +15,7 @@ import { call, makeContext } from './invocation.ts';
 
 const { useMailer: broken } = makeApp<never>({
   readSettings: () => parseSettings({ HVE_TIME_ZONE: 'Mars/Olympus' }),
-  wire: () => {
+  wire: async () => {
     throw new Error('nothing is wired of a broken configuration');
   },
   log: () => undefined,
@@ -82,7 +82,7 @@ describe('with a broken configuration', () => {
     let values: Record<string, string> = {};
     const { useMailer: use } = makeApp({
       readSettings: () => parseSettings(values),
-      wire: () => ({
+      wire: async () => ({
         clock: { now: () => 1, monotonic: () => 1, sleep: async () => undefined },
         primeClock: async () => undefined,
         close: async () => undefined,
@@ -111,7 +111,7 @@ describe('while Storage does not answer', () => {
     let left = failures;
     const { useMailer: use } = makeApp({
       readSettings: () => parseSettings(GOOD_SETTINGS),
-      wire: () => {
+      wire: async () => {
         wired++;
         const clock = {
           now: (): number => {

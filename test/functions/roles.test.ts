@@ -19,14 +19,13 @@ function register(env: Readonly<Record<string, string>>) {
   const reached: string[] = [];
   const serve = makeServe({
     http: (name, options) => registered.set(name, options),
-    auth: readApiAuth(env),
-  });
-  for (const name of names) {
-    serve(name, () => {
+    handlerOf: (name) => () => {
       reached.push(name);
       return { status: 299 };
-    });
-  }
+    },
+    auth: readApiAuth(env),
+  });
+  for (const name of names) serve(name);
   return { registered, reached };
 }
 

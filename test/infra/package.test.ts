@@ -25,7 +25,11 @@ const MOST_BYTES = 5_000_000;
 const PAGE = ['dashboard.css', 'dashboard.js', 'icon.svg', 'index.html', 'preview.css'].map(
   (name) => `dist/dashboard/${name}`,
 );
-const WANTED = [...PAGE, 'dist/main.cjs', 'host.json', 'package.json'];
+/** What main.cjs loads when it needs it, as the build has cut it. */
+const CHUNKS = readdirSync(join(projectRoot, 'dist', 'chunks'))
+  .filter((name) => name.endsWith('.cjs'))
+  .map((name) => `dist/chunks/${name}`);
+const WANTED = [...CHUNKS, ...PAGE, 'dist/main.cjs', 'host.json', 'package.json'].toSorted();
 const patterns = ignoreFile.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 /** What a working copy may hold besides what lies here now. */
@@ -38,6 +42,7 @@ const otherPaths = [
   'bench/quota.ts',
   'cli/hve.ts',
   'dist/hve.mjs',
+  'dist/chunks/wiring.cjs.map',
   'coverage/index.html',
   'dashboard/dashboard.ts',
   'dist/main.cjs',

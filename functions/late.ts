@@ -1,0 +1,23 @@
+/** Handlers that are loaded with the first call of any of them: what an instance loads before is what registration needs. */
+export type Late<Handlers> = <Args extends readonly unknown[], Result>(
+  pick: (handlers: Handlers) => (...args: Args) => Result | Promise<Result>,
+) => (...args: Args) => Promise<Result>;
+
+/** A load that fails fails the calls that wait for it; the next one tries again. */
+export function makeLate<Handlers>(load: () => Promise<Handlers>): Late<Handlers> {
+  let loading: Promise<Handlers> | null = null;
+
+  async function loaded(): Promise<Handlers> {
+    loading ??= load();
+    try {
+      return await loading;
+    } catch (error) {
+      loading = null;
+      throw error;
+    }
+  }
+
+  return (pick) =>
+    async (...args) =>
+      pick(await loaded())(...args);
+}
