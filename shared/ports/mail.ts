@@ -34,8 +34,11 @@ export interface MailContent {
  * A mail of 10 MB is never one buffer: whoever sends it takes the pieces as they are.
  */
 export interface ComposedMail {
-  /** One after another they are the mail. They end anywhere, also between CR and LF. */
-  readonly pieces: readonly Uint8Array[];
+  /**
+   * One after another they are the mail, the same each time they are gone through; what is large is encoded on the way. They
+   * end anywhere, also between CR and LF.
+   */
+  readonly pieces: Iterable<Uint8Array>;
   /** Of all pieces together. */
   readonly sizeBytes: number;
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { ComposedMail } from '../../ports.ts';
 import { cutMail } from './cutMail.ts';
 
 /**
@@ -23,16 +24,17 @@ export class GivenUp extends Error {
 }
 
 /**
- * The parts one after another, as a stream. `mayEnd` is the point of no return: asked once, when only the last line break
+ * The mail behind its identity, as a stream. `mayEnd` is the point of no return: asked once, when only the last line break
  * is left; false ends the stream with `GivenUp`. `onPiece` is called for each piece that is asked for.
  */
 export function makeMailStream(
-  parts: readonly Uint8Array[],
+  identity: Uint8Array,
+  mail: ComposedMail,
   mayEnd: () => boolean,
   onPiece: () => void,
 ): Readable {
-  const { begin, end } = holdBack(parts, HELD_BACK_BYTES);
-  const cut = cutMail(begin, PIECE_BYTES);
+  const held: Uint8Array[] = [];
+  const cut = cutMail(holdBack(identity, mail, held), PIECE_BYTES);
   return new Readable({
     // One byte: at most one piece is read ahead.
     highWaterMark: 1,
@@ -42,7 +44,7 @@ export function makeMailStream(
         onPiece();
         this.push(piece.bytes);
       } else if (mayEnd()) {
-        this.push(end);
+        this.push(Buffer.concat(held));
         this.push(null);
       } else {
         this.destroy(new GivenUp());
@@ -51,19 +53,21 @@ export function makeMailStream(
   });
 }
 
-/** The parts without their last `endBytes`, and those. */
-function holdBack(
-  parts: readonly Uint8Array[],
-  endBytes: number,
-): { readonly begin: readonly Uint8Array[]; readonly end: Buffer } {
-  const begin = [...parts];
-  let end: Buffer = Buffer.alloc(0);
-  while (end.length < endBytes) {
-    const part = begin.pop();
-    if (part === undefined) break;
-    const from = Math.max(part.length - (endBytes - end.length), 0);
-    end = Buffer.concat([part.subarray(from), end]);
-    if (from > 0) begin.push(part.subarray(0, from));
+/** The identity and the mail; but their last bytes go into `held`. */
+function* holdBack(
+  identity: Uint8Array,
+  mail: ComposedMail,
+  held: Uint8Array[],
+): Generator<Uint8Array, void> {
+  let leftBytes = identity.length + mail.sizeBytes - HELD_BACK_BYTES;
+  function* before(part: Uint8Array): Generator<Uint8Array, void> {
+    const begin = part.subarray(0, Math.max(leftBytes, 0));
+    leftBytes -= begin.length;
+    if (begin.length > 0) yield begin;
+    if (begin.length < part.length) held.push(part.subarray(begin.length));
   }
-  return { begin, end };
+  yield* before(identity);
+  for (const piece of mail.pieces) yield* before(piece);
+  // A mail that is shorter than it says would have gone whole by now.
+  if (leftBytes > 0) throw new Error(`the mail has ${leftBytes} bytes fewer than its size says`);
 }

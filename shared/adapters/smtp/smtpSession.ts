@@ -88,7 +88,8 @@ export class SmtpSession {
     const identityBytes = renderIdentity(identity);
     const sizeBytes = identityBytes.length + mail.sizeBytes;
     const stream = makeMailStream(
-      [identityBytes, ...mail.pieces],
+      identityBytes,
+      mail,
       () => {
         if (!this.isOpen || !transaction.pointOfNoReturn()) return false;
         // POINT OF NO RETURN. From here on the server may have the whole message, whatever becomes of the connection:

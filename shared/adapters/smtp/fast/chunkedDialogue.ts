@@ -17,7 +17,7 @@ export async function speakChunked(transmission: Transmission): Promise<void> {
   if (!transmission.isTrusted || transmission.sizeBytes > CHUNK_BYTES) {
     if (!(await answered) || !transmission.hasRecipients) return;
   }
-  for (const { bytes, isLast } of cutMail(transmission.parts, CHUNK_BYTES)) {
+  for (const { bytes, isLast } of cutMail(transmission.parts(), CHUNK_BYTES)) {
     if (isLast) return endWith(transmission, bytes);
     if (!transmission.goesOn) break;
     void transmission.expect('chunk');

@@ -15,7 +15,7 @@ const PIECE_BYTES = 64 * 1024;
 export async function sendData(transmission: Transmission): Promise<void> {
   const end = transmission.expectEnd();
   let atLineStart = true;
-  for (const { bytes, isLast } of cutMail(transmission.parts, PIECE_BYTES)) {
+  for (const { bytes, isLast } of cutMail(transmission.parts(), PIECE_BYTES)) {
     const stuffed = stuffDots(bytes, atLineStart);
     atLineStart = endsLine(bytes);
     if (!isLast) {

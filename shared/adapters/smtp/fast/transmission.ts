@@ -45,14 +45,13 @@ export interface TransmissionOptions {
 }
 
 export class Transmission {
-  /** What goes out as its data: the identity and the mail. */
-  readonly parts: readonly Uint8Array[];
   readonly sizeBytes: number;
   /** RSET where it is needed, MAIL and all RCPT. */
   readonly envelope: readonly Command[];
   /** Of all its answers, once it is committed. */
   deadline: Deadline | null = null;
   readonly #options: TransmissionOptions;
+  readonly #identity: Uint8Array;
   #answers = new Answers();
   /** What is not answered yet. */
   readonly #open: FastStep[] = [];
@@ -65,11 +64,16 @@ export class Transmission {
     this.#options = options;
     const { transaction, capabilities, resetsFirst } = options;
     const { account, recipients, identity, mail } = transaction;
-    const identityBytes = renderIdentity(identity);
-    this.parts = [identityBytes, ...mail.pieces];
-    this.sizeBytes = identityBytes.length + mail.sizeBytes;
+    this.#identity = renderIdentity(identity);
+    this.sizeBytes = this.#identity.length + mail.sizeBytes;
     const envelope = envelopeOf(account, recipients, this.sizeBytes, capabilities);
     this.envelope = resetsFirst ? [RESET, ...envelope] : envelope;
+  }
+
+  /** What goes out as its data: the identity and the mail. */
+  *parts(): Generator<Uint8Array, void> {
+    yield this.#identity;
+    yield* this.#options.transaction.mail.pieces;
   }
 
   get isTrusted(): boolean {

@@ -67,7 +67,7 @@ async function compose(
     originalTo: null,
     ...content,
   });
-  const bytes = Buffer.concat(pieces);
+  const bytes = Buffer.concat([...pieces]);
   expect(bytes).toHaveLength(sizeBytes);
   const raw = bytes.toString('latin1');
   expect(flawsOf(raw)).toEqual([]);

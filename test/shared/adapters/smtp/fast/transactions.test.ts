@@ -69,7 +69,7 @@ const MODES = [
 async function endFirst(transmission: Transmission): Promise<void> {
   const answered = transmission.ask(transmission.envelope);
   transmission.write(`BDAT ${transmission.sizeBytes} LAST\r\n`);
-  transmission.write(Buffer.concat(transmission.parts));
+  transmission.write(Buffer.concat([...transmission.parts()]));
   const end = transmission.expectEnd();
   transmission.written();
   await Promise.all([answered, end]);
