@@ -1,4 +1,5 @@
 import { roomWords } from '../shared/core/reportWords.ts';
+import { troubleOfRoom } from '../shared/core/rooms.ts';
 import type { Summary } from './answers.ts';
 import { shortTime } from './screen.ts';
 
@@ -9,5 +10,8 @@ export function waitWords({
 }: Pick<Summary, 'waitsFor' | 'nextAttemptAt'>): string | null {
   if (waitsFor === null) return null;
   const at = shortTime(nextAttemptAt);
-  return at === null ? roomWords(waitsFor) : `${roomWords(waitsFor)}, and goes on at ${at}`;
+  if (at === null) return roomWords(waitsFor);
+  // Of a trouble one goes first, to find out whether it is over.
+  const what = troubleOfRoom(waitsFor) === null ? 'goes on' : 'is tried again';
+  return `${roomWords(waitsFor)}, and ${what} at ${at}`;
 }

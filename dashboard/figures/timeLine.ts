@@ -2,7 +2,7 @@
 import type { MessageView } from '../api/answers.ts';
 import { formatCount } from '../words/numbers.ts';
 import type { Tone } from '../words/statuses.ts';
-import { STATUS_WORDS, formatRoom, isOver } from '../words/statuses.ts';
+import { STATUS_WORDS, formatNext, formatRoom, isOver } from '../words/statuses.ts';
 
 export interface TimeLineEvent {
   /** null: when is not known, or not yet. */
@@ -88,6 +88,7 @@ function standing(message: MessageView): readonly TimeLineEvent[] {
   const waits = waitsFor === null ? meaning : `waits for ${formatRoom(waitsFor)}`;
   const now: TimeLineEvent = { at: null, title: `Now: ${label}`, detail: waits, tone };
   if (nextAttemptAt === null) return [now];
-  const what = status === 'scheduled' ? 'Goes' : 'Goes on';
+  const next = formatNext(waitsFor);
+  const what = status === 'scheduled' ? 'Goes' : next[0]!.toUpperCase() + next.slice(1);
   return [now, { at: nextAttemptAt, title: what, detail: null, tone: 'waits' }];
 }

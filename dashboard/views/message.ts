@@ -12,7 +12,7 @@ import { freshness, panel } from '../parts/panel.ts';
 import { button, statusPill, when } from '../parts/words.ts';
 import { formatCount, formatNumber } from '../words/numbers.ts';
 import type { Action } from '../words/statuses.ts';
-import { STATUS_WORDS, actionsFor, formatRoom } from '../words/statuses.ts';
+import { STATUS_WORDS, actionsFor, formatNext, formatRoom } from '../words/statuses.ts';
 import { contentPanel } from './content.ts';
 import { recipientsPanel } from './recipients.ts';
 
@@ -82,7 +82,7 @@ function meaning({ times, state }: Scene, { status, waitsFor, nextAttemptAt }: M
   const next =
     nextAttemptAt === null
       ? ''
-      : `, and goes on ${times.fromNow(nextAttemptAt, state.now)}, at ${times.when(nextAttemptAt, state.now)}`;
+      : `, and ${formatNext(waitsFor)} ${times.fromNow(nextAttemptAt, state.now)}, at ${times.when(nextAttemptAt, state.now)}`;
   const whole = words + next;
   return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}.`;
 }

@@ -91,6 +91,12 @@ export function formatRoom(room: string): string {
   }
 }
 
+/** What comes of a message that waits there: of a trouble one goes first, to find out whether it is over. */
+export function formatNext(room: string | null): string {
+  const isTrouble = room === 'tenant' || room === 'external' || room?.startsWith('account:') === true;
+  return isTrouble ? 'is tried again' : 'goes on';
+}
+
 /** A scope of the quota in words. */
 export function formatScope(scope: string): string {
   if (scope === 'tenant') return 'all mail';

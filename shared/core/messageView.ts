@@ -35,7 +35,7 @@ export interface MessageSummaryView {
   readonly tags: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** When it goes on, where that is known. */
+  /** When it goes on by itself, where that is known. */
   readonly nextAttemptAt: string | null;
   /** The room it waits in. */
   readonly waitsFor: string | null;

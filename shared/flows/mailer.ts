@@ -220,7 +220,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     prune: retention.prune,
     eraseRecipient: retention.eraseRecipient,
     backstop: makeBackstop({ ...base, rows, touch, keptDays: settings.retention.rowDays + OPEN_DAYS }),
-    messages: makeMessageReader({ ...base, rowDays: settings.retention.rowDays }),
+    messages: makeMessageReader({ ...base, troubles, accounts, rowDays: settings.retention.rowDays }),
     usage,
     ...operator,
     readHealth: makeReadHealth({ ...base, askNeighbours, accounts }),

@@ -1,10 +1,12 @@
 /** Reading what is recorded: one message, or lists of them, newest first. */
 import type { Delivery } from '../core/delivery.ts';
+import { foreseeAttempt } from '../core/nextAttempt.ts';
 import type { Clock, MessageFilter, MessageStore, StoredMessage } from '../ports.ts';
 import { isMessageId, lowestIdAt, timeOfMessageId, utcDay } from '../core/messageId.ts';
 import { matchesSearch } from '../core/messageSearch.ts';
 import type { MessageSummaryView, MessageView, OperationView } from '../core/messageView.ts';
 import { statusOf, viewMessage, viewOperation, viewSummary } from '../core/messageView.ts';
+import type { Troubles } from './troubles.ts';
 
 export interface ListQuery extends MessageFilter {
   readonly status?: string | undefined;
@@ -36,14 +38,31 @@ const SLICE_WANTED = 500;
 
 export function makeMessageReader(deps: {
   store: MessageStore;
+  troubles: Pick<Troubles, 'remembered'>;
+  accounts: readonly { readonly address: string; readonly pool: string | null }[];
   clock: Clock;
   /** Rows are kept for so many days from their final status on. */
   rowDays: number;
 }): MessageReader {
-  const { store, clock, rowDays } = deps;
+  const { store, troubles, accounts, clock, rowDays } = deps;
 
   const read = async (id: string): Promise<StoredMessage | null> =>
     isMessageId(id) ? store.readMessage(id) : null;
+
+  const membersOf = (pool: string): string[] =>
+    accounts.filter((account) => account.pool === pool).map(({ address }) => address);
+
+  /** The deliveries with when they go on. The standings are asked for what waits only, and remembered for a minute. */
+  async function foreseen(stored: StoredMessage): Promise<readonly Delivery[]> {
+    const deliveries = deliveriesOf(stored);
+    if (!deliveries.some(({ status }) => status === 'deferred')) return deliveries;
+    const outlook = { now: clock.now(), standings: await troubles.remembered(), membersOf };
+    const foresee = (delivery: Delivery): Delivery => {
+      const nextAttemptAt = foreseeAttempt(delivery, outlook);
+      return { ...delivery, nextAttemptAt };
+    };
+    return deliveries.map((delivery) => foresee(delivery));
+  }
 
   /**
    * The ids below `below`, newest first, over the days given. Table Storage sorts upwards only, so a day is read in
@@ -85,7 +104,7 @@ export function makeMessageReader(deps: {
   return {
     async message(id) {
       const stored = await read(id);
-      return stored && viewMessage(stored.head.head, deliveriesOf(stored));
+      return stored && viewMessage(stored.head.head, await foreseen(stored));
     },
 
     async operation(id) {
@@ -106,7 +125,7 @@ export function makeMessageReader(deps: {
           for (const stored of await Promise.all(group.map(async (id) => store.readMessage(id)))) {
             if (!stored || !isWanted(query, stored)) continue;
             if (items.length === query.limit) return { items, cursor: items.at(-1)!.id };
-            items.push(viewSummary(stored.head.head, deliveriesOf(stored)));
+            items.push(viewSummary(stored.head.head, await foreseen(stored)));
           }
           last = group.at(-1)!;
         }

@@ -36,6 +36,8 @@ export interface Troubles {
   report(report: TroubleReport): Promise<void>;
   /** Something passed through the account; `external`: to an external recipient. */
   passed(account: string, external: boolean): Promise<void>;
+  /** The standings by name, as the instance knows them: what others wrote within a minute may be missing. */
+  remembered(): Promise<ReadonlyMap<string, Standing>>;
   /** All standings, read now. */
   readNow(): Promise<readonly Standing[]>;
   /** Moves `until` on, since a probe begins. False: another instance did. */
@@ -141,6 +143,8 @@ export function makeTroubles(deps: {
         if (known.byName.get(name)?.trouble) await clear(name);
       }
     },
+
+    remembered,
 
     async readNow() {
       return [...(await readAll()).values()];

@@ -107,12 +107,14 @@ describe('what it waits for', () => {
     let asked = 0;
     const { stderr, delays } = await watch(looks, () => {
       asked++;
-      return waiting(asked === 1 ? 'account:hve@contoso.com' : 'tenant', null);
+      return asked === 1
+        ? waiting('account:hve@contoso.com', '2026-11-24T08:01:00.000Z')
+        : waiting('tenant', null);
     });
     expect(stderr).toBe(
       [
         'x queued',
-        'x deferred, waits for the account hve@contoso.com',
+        'x deferred, waits for the account hve@contoso.com, and is tried again at 2026-11-24 08:01:00Z',
         'x deferred, waits for the tenant, which sends nothing now',
         'x sent\n',
       ].join('\n'),

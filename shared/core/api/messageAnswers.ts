@@ -46,7 +46,9 @@ const summaryFields = {
   tags: z.array(z.string()).meta({ description: 'Words to list messages by.' }),
   createdAt: instant('When it was accepted.'),
   updatedAt: instant('When its record changed last.'),
-  nextAttemptAt: instantOrNull('When it goes on, where that is known.'),
+  nextAttemptAt: instantOrNull(
+    'When it goes on by itself, where that is known: at its sendAt, at its next try, when the window of its quota turns, or when a probe finds out whether its trouble is over. Null while a person has paused it.',
+  ),
   waitsFor: textOrNull(
     'The room it waits in: quota:tenant, quota:external, quota:account:A, quota:app:N, account:A, pool:P, external, tenant, time.',
   ),

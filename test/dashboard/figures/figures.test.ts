@@ -245,4 +245,11 @@ describe('a time line', () => {
       { at: '2026-11-25T00:00:00.000Z', title: 'Goes on', detail: null, tone: 'waits' },
     ]);
   });
+
+  it('says of an account in trouble when it is tried again', () => {
+    const at = '2026-11-24T08:06:00.000Z';
+    const waitsFor = 'account:hve@contoso.com';
+    const events = timeLineOf(message({ status: 'deferred', waitsFor, nextAttemptAt: at }));
+    expect(events.at(-1)).toEqual({ at, title: 'Is tried again', detail: null, tone: 'waits' });
+  });
 });

@@ -26,7 +26,13 @@ function makeRecord(count: number, monotonic = (): number => 0, onSlice = (): vo
       };
     },
   } as unknown as MessageStore;
-  const messages = makeMessageReader({ store, clock: { ...clock, monotonic }, rowDays: 30 });
+  const messages = makeMessageReader({
+    store,
+    troubles: { remembered: async () => new Map() },
+    accounts: [],
+    clock: { ...clock, monotonic },
+    rowDays: 30,
+  });
   return { messages, reads: () => reads };
 }
 
