@@ -97,6 +97,7 @@ export const deadLetterDetailSchema = deadLetterSchema.extend({
 export const redriveSchema = z.object({
   count: z.number(),
   skipped: z.array(z.object({ id: text, code: text, detail: text })),
+  quota: z.array(z.object({ scope: text, recipients: z.number(), remaining: z.number() })).default([]),
   cursor: z.string().optional(),
 });
 export type RedriveAnswer = z.infer<typeof redriveSchema>;

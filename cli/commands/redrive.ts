@@ -5,6 +5,7 @@ import type { Call, Command } from '../command.ts';
 import { confirm, YES } from '../confirm.ts';
 import { DEAD_LETTER_OPTIONS, filterOf } from '../deadLetterFilter.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { addQuota, fullOf, fullWords } from '../redriveQuota.ts';
 import { safeText } from '../safeText.ts';
 import { showNumber } from '../screen.ts';
 
@@ -42,7 +43,8 @@ async function run(call: Call): Promise<ExitCode> {
   const isDry = call.flag('dry-run');
   const isOne = 'ids' in what && what.ids.length === 1;
   if (!isDry && !isOne && !call.flag('yes')) {
-    const { count } = await redriveAll(api, what, true);
+    const { count, quota } = await redriveAll(api, what, true);
+    if (count > 1) for (const words of fullWords(quota)) call.screen.note(safeText(words));
     if (count > 1 && !(await confirm(call, `${showNumber(count)} deliveries would be sent again. Do it?`))) {
       call.screen.note('Nothing was sent.');
       return EXIT.failed;
@@ -72,7 +74,7 @@ function readWhat(call: Call): What {
 
 /** Call after call until there is no more: each does a bounded piece of work. */
 async function redriveAll(api: Api, what: What, dryRun: boolean): Promise<Omit<RedriveAnswer, 'cursor'>> {
-  const total = { count: 0, skipped: [] as RedriveAnswer['skipped'] };
+  const total: Omit<RedriveAnswer, 'cursor'> = { count: 0, skipped: [], quota: [] };
   const once = async (body: object): Promise<RedriveAnswer> => {
     const answer = await api.call({
       method: 'POST',
@@ -82,6 +84,7 @@ async function redriveAll(api: Api, what: What, dryRun: boolean): Promise<Omit<R
     const parsed = redriveSchema.parse(answer.body);
     total.count += parsed.count;
     total.skipped.push(...parsed.skipped);
+    total.quota = addQuota(total.quota, parsed.quota);
     return parsed;
   };
   if ('ids' in what) {
@@ -95,13 +98,19 @@ async function redriveAll(api: Api, what: What, dryRun: boolean): Promise<Omit<R
   return total;
 }
 
-function show({ screen }: Call, { count, skipped }: Omit<RedriveAnswer, 'cursor'>, dryRun: boolean): void {
+function show(
+  { screen }: Call,
+  { count, skipped, quota }: Omit<RedriveAnswer, 'cursor'>,
+  dryRun: boolean,
+): void {
   if (screen.format === 'json') {
-    screen.json({ count, dryRun, skipped });
+    screen.json({ count, dryRun, skipped, ...(dryRun && { quota }) });
     return;
   }
   if (screen.format === 'plain') {
     screen.line(`${dryRun ? 'would_go' : 'going'}\t${count}`);
+    for (const { scope, recipients, remaining } of fullOf(quota))
+      screen.line(['quota', safeText(scope), recipients, remaining].join('\t'));
     for (const { id, code, detail } of skipped)
       screen.line(['skipped', id, code, detail].map(safeText).join('\t'));
     return;
@@ -110,6 +119,7 @@ function show({ screen }: Call, { count, skipped }: Omit<RedriveAnswer, 'cursor'
   screen.line(
     dryRun ? `${deliveries} would be sent again.` : `${deliveries} ${count === 1 ? 'goes' : 'go'} again.`,
   );
+  for (const words of fullWords(quota)) screen.line(screen.paint('yellow', safeText(words)));
   for (const { id, detail } of skipped.slice(0, SKIPPED_SHOWN)) {
     screen.line(`${screen.paint('yellow', 'not')} ${safeText(id)}: ${safeText(detail)}`);
   }

@@ -4,7 +4,8 @@ import type { Answer } from '../api/client.ts';
 import type { Child } from '../page/element.ts';
 import { h } from '../page/element.ts';
 import type { Actions, Dialog, Outcome } from '../page/state.ts';
-import { formatCount } from '../words/numbers.ts';
+import { formatCount, formatNumber } from '../words/numbers.ts';
+import { formatScope } from '../words/statuses.ts';
 
 export type Letters =
   | { readonly ids: readonly string[] }
@@ -15,6 +16,7 @@ const SKIPPED_SHOWN = 20;
 
 interface Total {
   readonly count: number;
+  readonly quota: NonNullable<RedriveReport['quota']>;
   readonly skipped: RedriveReport['skipped'];
 }
 
@@ -34,7 +36,7 @@ async function dryRun(actions: Actions, letters: Letters, what: string): Promise
   if (answer.kind === 'denied') return actions.closeDialog();
   if (answer.kind === 'problem')
     return actions.ask({ title, body: [], confirm: null, problem: answer.problem });
-  const { count, skipped } = answer.value;
+  const { count, quota, skipped } = answer.value;
   if (count === 0) {
     return actions.ask({ title: 'Nothing can be sent again', body: describeSkipped(skipped), confirm: null });
   }
@@ -47,6 +49,7 @@ async function dryRun(actions: Actions, letters: Letters, what: string): Promise
         `${formatCount(count, 'delivery goes', 'deliveries go')} again, to those recipients only who have not got it. `,
         'Each recipient counts anew against the quota.',
       ),
+      ...describeFull(quota),
       ...describeSkipped(skipped),
     ],
     confirm: { label: `Send ${count === 1 ? 'it' : `all ${count}`} again`, isGrave: false },
@@ -71,17 +74,43 @@ async function redrive(actions: Actions, letters: Letters): Promise<Outcome> {
 
 /** One call looks at a thousand letters at most: the same again with the cursor, until there is none. */
 async function redriveAll(actions: Actions, letters: Letters, isDry: boolean): Promise<Answer<Total>> {
-  let total: Total = { count: 0, skipped: [] };
+  let total: Total = { count: 0, quota: [], skipped: [] };
   let cursor: string | undefined;
   do {
     const body = { ...letters, dryRun: isDry, ...(cursor !== undefined && { cursor }) };
     const answer = await actions.post<RedriveReport>('dead-letters/redrive', body);
     if (answer.kind !== 'ok') return answer;
-    const { count, skipped } = answer.value;
-    total = { count: total.count + count, skipped: [...total.skipped, ...skipped] };
+    const { count, quota = [], skipped } = answer.value;
+    total = {
+      count: total.count + count,
+      quota: addQuota(total.quota, quota),
+      skipped: [...total.skipped, ...skipped],
+    };
     ({ cursor } = answer.value);
   } while (cursor !== undefined);
   return { kind: 'ok', value: total };
+}
+
+/** Each call tells of its own letters; what has room is the newest that was said. */
+function addQuota(some: Total['quota'], more: Total['quota']): Total['quota'] {
+  const byScope = new Map(some.map((one) => [one.scope, one]));
+  for (const one of more) {
+    const before = byScope.get(one.scope)?.recipients ?? 0;
+    byScope.set(one.scope, { ...one, recipients: before + one.recipients });
+  }
+  return [...byScope.values()];
+}
+
+/** Limits that have no room for all of it now. */
+function describeFull(quota: Total['quota']): readonly Child[] {
+  return quota
+    .filter(({ recipients, remaining }) => recipients > remaining)
+    .map(({ scope, recipients, remaining }) => {
+      const room = remaining === 0 ? 'is full' : `has room for ${formatNumber(remaining)} only`;
+      const what = `${formatCount(recipients, 'recipient counts', 'recipients count')} against it`;
+      const words = `The quota of ${formatScope(scope)} ${room}, and ${what}: what does not fit waits (deferred), and goes by itself.`;
+      return h('p', { class: 'remedy' }, words);
+    });
 }
 
 function describeSkipped(skipped: RedriveReport['skipped']): readonly Child[] {

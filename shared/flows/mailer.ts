@@ -172,7 +172,17 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const closeDeadLeases = makeCloseDeadLeases({ ...base, takeOver });
   const outbox = makeTakeFromOutbox({ ...base, accept, judgeMessage });
   const usage = makeUsageReader({ ...base, quota, windows, calendar, pricePerMillionUsd });
-  const operator = makeOperatorActions({ ...base, rows, touch, troubles, takeFromOutbox: outbox, accounts });
+  const operator = makeOperatorActions({
+    ...base,
+    rows,
+    touch,
+    troubles,
+    takeFromOutbox: outbox,
+    accounts,
+    quota,
+    limits,
+    externalAllowed,
+  });
   const readFacts = makeReadReportFacts({
     ...base,
     usage,

@@ -2,7 +2,9 @@
 import type { Log, Ports } from '../ports.ts';
 import { makeCancelMessage } from './cancelMessage.ts';
 import { makeForeseeRedrive } from './foreseeRedrive.ts';
+import type { Limits } from './limits.ts';
 import { makePause } from './pause.ts';
+import type { Quota } from './quota.ts';
 import { makeReadAccounts } from './readAccounts.ts';
 import { makeDeadLetterReader } from './readDeadLetters.ts';
 import { makeReadPayload } from './readPayload.ts';
@@ -25,6 +27,9 @@ export function makeOperatorActions(
     troubles: Troubles;
     takeFromOutbox: Pick<TakeFromOutbox, 'takeAgain' | 'judgeAgain'>;
     accounts: readonly { readonly address: string; readonly pool: string | null }[];
+    quota: Pick<Quota, 'usage'>;
+    limits: Limits;
+    externalAllowed: boolean;
     log: Log;
   },
 ) {

@@ -14,6 +14,7 @@ import type { Problem } from '../core/message.ts';
 import type { ContentRemoval } from '../core/records.ts';
 import { statusOf } from '../core/messageView.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
+import type { Needs } from '../core/quotaNeeds.ts';
 import { makeProblem } from '../core/messageProblems.ts';
 import type { DeliveryStatus } from '../core/status.ts';
 import type { DeadLetters, Log, MessageStore, StoredDelivery, StoredMessage } from '../ports.ts';
@@ -26,7 +27,8 @@ export type Redriven =
   | { readonly kind: 'missing' }
   /** Nothing of it (of the deliveries asked for) was given up. */
   | { readonly kind: 'wrongState'; readonly status: DeliveryStatus }
-  | { readonly kind: 'going'; readonly deliveries: number }
+  /** `needs`: what it would take of the quota, where it was only looked at. */
+  | { readonly kind: 'going'; readonly deliveries: number; readonly needs?: Needs }
   /** Validated anew, and still not valid. */
   | { readonly kind: 'stillRejected'; readonly problems: readonly Problem[] }
   | { readonly kind: 'originalGone' }

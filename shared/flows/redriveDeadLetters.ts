@@ -5,10 +5,15 @@
  */
 import type { ApiProblemCode } from '../core/api/problemCodes.ts';
 import { deadLetterId } from '../core/deadLetterView.ts';
+import type { Needs, ScopeNeed } from '../core/quotaNeeds.ts';
+import { addNeeds, holdAgainst } from '../core/quotaNeeds.ts';
+import { appsOf } from '../core/rooms.ts';
 import { isMessageId } from '../core/messageId.ts';
 import { tellRemoval } from '../core/retention.ts';
 import type { DeadLetterFacts } from '../core/records.ts';
 import type { Clock } from '../ports.ts';
+import type { Limits } from './limits.ts';
+import type { Quota } from './quota.ts';
 import type { DeadLetterQuery, DeadLetterReader, SeenLetter } from './readDeadLetters.ts';
 import type { Redrive, Redriven } from './redrive.ts';
 
@@ -26,6 +31,8 @@ export interface RedriveReport {
   readonly dryRun: boolean;
   /** What was asked for and does not go on, with the reason. */
   readonly skipped: readonly { readonly id: string; readonly code: string; readonly detail: string }[];
+  /** Of a dry run: of each limited scope how many recipients it would take, and how many have room now. The others would wait. */
+  readonly quota?: readonly ScopeNeed[];
   /** There may be more: the same request with this cursor goes on there. */
   readonly cursor?: string;
 }
@@ -38,6 +45,7 @@ const CALL_MS = 60_000;
 
 interface Tally {
   count: number;
+  needs: Needs;
   readonly skipped: { readonly id: string; readonly code: string; readonly detail: string }[];
 }
 
@@ -46,9 +54,11 @@ export function makeRedriveDeadLetters(deps: {
   redrive: Redrive;
   /** What it would come to: nothing is written. */
   foreseeRedrive: Redrive;
+  quota: Pick<Quota, 'usage'>;
+  limits: Limits;
   clock: Clock;
 }): RedriveDeadLetters {
-  const { reader, redrive, foreseeRedrive, clock } = deps;
+  const { reader, redrive, foreseeRedrive, quota, limits, clock } = deps;
 
   async function byId(id: string, act: Redrive, tally: Tally): Promise<void> {
     if (isMessageId(id)) {
@@ -61,13 +71,19 @@ export function makeRedriveDeadLetters(deps: {
     else await redriveSeen([seen], act, tally);
   }
 
+  async function reportOf({ count, skipped, needs }: Tally, dryRun: boolean): Promise<RedriveReport> {
+    if (!dryRun || needs.size === 0) return { count, dryRun, skipped };
+    const [inForce, usage] = await Promise.all([limits.of(appsOf(needs.keys())), quota.usage()]);
+    return { count, dryRun, skipped, quota: holdAgainst(needs, inForce, usage) };
+  }
+
   return async (request) => {
     const { dryRun } = request;
     const act = dryRun ? foreseeRedrive : redrive;
-    const tally: Tally = { count: 0, skipped: [] };
+    const tally: Tally = { count: 0, needs: new Map(), skipped: [] };
     if ('ids' in request) {
       for (const id of new Set(request.ids)) await byId(id, act, tally);
-      return { ...tally, dryRun };
+      return reportOf(tally, dryRun);
     }
     const endsAt = clock.monotonic() + CALL_MS;
     let looks = 0;
@@ -75,9 +91,9 @@ export function makeRedriveDeadLetters(deps: {
       await redriveSeen(group, act, tally);
       looks += group.length;
       if (looks < LETTERS_AT_MOST && clock.monotonic() < endsAt) continue;
-      return { ...tally, dryRun, cursor: deadLetterId(group.at(-1)!.letter) };
+      return { ...(await reportOf(tally, dryRun)), cursor: deadLetterId(group.at(-1)!.letter) };
     }
-    return { ...tally, dryRun };
+    return reportOf(tally, dryRun);
   };
 }
 
@@ -119,6 +135,7 @@ function skip(tally: Tally, id: string, why: { readonly code: string; readonly d
 function report(ids: readonly string[], redriven: Redriven, tally: Tally): void {
   if (redriven.kind === 'going') {
     tally.count += redriven.deliveries;
+    if (redriven.needs) tally.needs = addNeeds(tally.needs, redriven.needs);
     return;
   }
   for (const id of ids) skip(tally, id, whyNot(redriven));

@@ -281,9 +281,23 @@ describe.skipIf(browserPath === null)('the dashboard', () => {
   test('sends failures again, and they arrive', async () => {
     const { page, complaints } = await open();
     await organisation.clearFaults();
+    await organisation.put('apps/payroll', { quotaPerDay: 1 });
     await button(page, 'Send again: no such recipient').click();
     const dialog = page.getByRole('dialog');
+    await dialog
+      .getByText('The quota of app payroll has room for 1 only, and 3 recipients count against it')
+      .waitFor();
+    await button(dialog, 'Not now').click();
+    await organisation.put('apps/payroll', { quotaPerDay: null });
+    await eventually(
+      async () =>
+        (await organisation.get<{ scopes: { scope: string; limit: number | null }[] }>('usage')).scopes,
+      (scopes) => scopes.every(({ scope, limit }) => scope !== 'app:payroll' || limit === null),
+      'the limit is gone',
+    );
+    await button(page, 'Send again: no such recipient').click();
     await dialog.getByText('4 deliveries go again').waitFor();
+    expect(await dialog.getByText('The quota of').count()).toBe(0);
     // Nothing has been sent yet: that was only looked at.
     expect((await running.client.mails()).some(({ to }) => gone.includes(to[0] ?? ''))).toBe(false);
     await button(dialog, 'Send all 4 again').click();

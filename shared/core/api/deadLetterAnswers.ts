@@ -56,6 +56,19 @@ export const redriveReport = z
     skipped: z
       .array(z.object({ id: text('As it was asked for.'), code: text('Why.'), detail: text('In words.') }))
       .meta({ description: 'What was asked for and does not go on.' }),
+    quota: z
+      .array(
+        z.object({
+          scope: text('tenant, external, account:A or app:N.'),
+          recipients: count('That would count against it.'),
+          remaining: count('That have room now, as in the usage.'),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          'Of a dry run: each limit that it counts against. Where `recipients` is more than `remaining` the others would wait, `deferred`, and go by themselves. Without what was rejected, whose recipients are not known before. With a cursor: of this call alone.',
+      }),
     cursor: z.string().optional().meta({
       description: 'There may be more: the same request with this cursor goes on there.',
     }),

@@ -52,7 +52,7 @@ export const deadLetterTexts = {
     tag: 'dead letters',
     summary: 'Redrive dead letters',
     description:
-      'By ids or by a filter; `dryRun` says first how many. A call does a bounded piece of work: with a `cursor` in the answer there may be more, so send the same request with it.',
+      'By ids or by a filter; `dryRun` says first how many, and whether the quota has room for them. A call does a bounded piece of work: with a `cursor` in the answer there may be more, so send the same request with it.',
     body: { schema: requests.redriveRequest, isRequired: true, examples: examples.redrives },
     answers: {
       202: {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DeadLetterFacts } from '../../../shared/core/records.ts';
+import type { QuotaScope } from '../../../shared/core/rooms.ts';
+import type { DeadLetterFacts, ScopeUsage } from '../../../shared/core/records.ts';
 import type { DeadLetterReader, SeenLetter } from '../../../shared/flows/readDeadLetters.ts';
 import type { Redrive, Redriven } from '../../../shared/flows/redrive.ts';
 import { makeRedriveDeadLetters } from '../../../shared/flows/redriveDeadLetters.ts';
 import { DAY, NOON, sampleId } from '../../contracts/sampleMessages.ts';
-import { makeTestClock } from './storedFlows.ts';
+import { makeTestClock, NO_LIMITS } from './storedFlows.ts';
 
 function seen(id: string, delivery = 0, stale = false): SeenLetter {
   const letter: DeadLetterFacts = {
@@ -23,7 +24,11 @@ function seen(id: string, delivery = 0, stale = false): SeenLetter {
 }
 
 /** Letters in groups as the reader gives them; what was redriven is noted. */
-function open(groups: readonly (readonly SeenLetter[])[], answers: Record<string, Redriven> = {}) {
+function open(
+  groups: readonly (readonly SeenLetter[])[],
+  answers: Record<string, Redriven> = {},
+  usage: readonly ScopeUsage[] = [],
+) {
   const redriven: string[] = [];
   const { clock, time } = makeTestClock();
   const redrive: Redrive = async (id, only) => {
@@ -45,10 +50,14 @@ function open(groups: readonly (readonly SeenLetter[])[], answers: Record<string
       reader: reader as DeadLetterReader,
       redrive,
       foreseeRedrive: async (id, only) => answers[id] ?? { kind: 'going', deliveries: only?.size ?? 1 },
+      quota: { usage: async () => usage },
+      limits: { of: async () => LIMITS },
       clock,
     }),
   };
 }
+
+const LIMITS = { ...NO_LIMITS, tenant: 100, app: (name: string) => (name === 'payroll' ? 5 : null) };
 
 const [A, B, C] = [1, 2, 3].map((n) => sampleId(n)) as [string, string, string];
 
@@ -63,6 +72,32 @@ describe('redriving dead letters by a filter', () => {
     const { run, redriven } = open([[seen(C), seen(B), seen(A, 0, true)]]);
     expect(await run({ filter: {}, dryRun: true })).toEqual({ count: 2, dryRun: true, skipped: [] });
     expect(redriven).toEqual([]);
+  });
+
+  it('as a dry run says of each limit what would count against it, and what of that has room', async () => {
+    const going = (recipients: number, app: string): Redriven => ({
+      kind: 'going',
+      deliveries: 1,
+      needs: new Map<QuotaScope, number>([
+        ['tenant', recipients],
+        ['account:hve@contoso.com', recipients],
+        [`app:${app}`, recipients],
+      ]),
+    });
+    const usage: ScopeUsage[] = [{ scope: 'tenant', limit: 100, used: 60, leased: 30, byHour: [] }];
+    const answers = { [C]: going(4, 'payroll'), [B]: going(8, 'crm') };
+    const { run } = open([[seen(C), seen(B)]], answers, usage);
+    expect(await run({ filter: {}, dryRun: true })).toEqual({
+      count: 2,
+      dryRun: true,
+      skipped: [],
+      // Accounts have no limit here, nor has the app crm; of payroll's nothing is used yet.
+      quota: [
+        { scope: 'tenant', recipients: 12, remaining: 10 },
+        { scope: 'app:payroll', recipients: 4, remaining: 5 },
+      ],
+    });
+    expect(await run({ filter: {}, dryRun: false })).not.toHaveProperty('quota');
   });
 
   it('names what does not go on, and why', async () => {
@@ -105,6 +140,8 @@ describe('redriving dead letters by a filter', () => {
       } as unknown as DeadLetterReader,
       redrive: async () => ({ kind: 'going', deliveries: 1 }),
       foreseeRedrive: async () => ({ kind: 'missing' }),
+      quota: { usage: async () => [] },
+      limits: { of: async () => LIMITS },
       clock: { now: () => flows.time.now, monotonic: () => flows.time.now, sleep: async () => undefined },
     });
     expect(await slow({ filter: {}, dryRun: false })).toMatchObject({ count: 2, cursor: `${B}.0.1` });
