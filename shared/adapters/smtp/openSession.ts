@@ -1,7 +1,7 @@
 import type { Credential, StageTime, TransportFailure } from '../../ports.ts';
 import type { ConnectionOptions } from './makeConnection.ts';
 import { openSocket } from './openSocket.ts';
-import { SmtpSession } from './smtpSession.ts';
+import type { SmtpSession } from './smtpSession.ts';
 
 export type OpenedSession = (
   | { readonly ok: true; readonly session: SmtpSession }
@@ -23,6 +23,8 @@ export async function openSession(
   withinMs: number,
   onEnd: (session: SmtpSession) => void,
 ): Promise<OpenedSession> {
+  // nodemailer comes with the first connection: an instance that sends by the fast transport never loads it.
+  const { SmtpSession: Session } = await import('./smtpSession.ts');
   const { host, port, timeouts } = options;
   const startedAt = performance.now();
   const opened = await openSocket(host, port, Math.min(timeouts.connectMs, withinMs));
@@ -31,7 +33,7 @@ export async function openSession(
     return { ok: false, failure: { stage, reply: null, error, givenUp: false }, stages: [] };
   }
   const reachedMs = performance.now() - startedAt;
-  const session: SmtpSession = new SmtpSession(options, opened.socket, () => onEnd(session));
+  const session: SmtpSession = new Session(options, opened.socket, () => onEnd(session));
   const leftMs = Math.max(0, withinMs - (performance.now() - startedAt));
   const failure = await session.open(account, credential, leftMs);
   // DNS and TCP are part of connecting, as the greeting is.

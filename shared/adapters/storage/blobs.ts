@@ -11,11 +11,12 @@ const TRANSFER_TIMEOUT_MS = 60_000;
  * throws `Unavailable`.
  */
 export function makeBlobs(deps: { readonly storage: StorageAccess }): Blobs {
-  const payloads = deps.storage.container('payloads');
-  const content = deps.storage.container('content');
+  const payloadsOf = async (): Promise<ContainerClient> => deps.storage.container('payloads');
+  const contentOf = async (): Promise<ContainerClient> => deps.storage.container('content');
 
   return {
     async putPayload(name, bytes) {
+      const payloads = await payloadsOf();
       const upload = async (): Promise<void> => {
         const abortSignal = AbortSignal.timeout(TRANSFER_TIMEOUT_MS);
         await payloads.getBlockBlobClient(name).upload(Buffer.from(bytes), bytes.length, { abortSignal });
@@ -34,17 +35,21 @@ export function makeBlobs(deps: { readonly storage: StorageAccess }): Blobs {
     },
 
     async readPayload(name) {
-      const read = await withBlob(payloads, name, async (blob, signal) => readWithin(blob, Infinity, signal));
+      const read = await withBlob(await payloadsOf(), name, async (blob, signal) =>
+        readWithin(blob, Infinity, signal),
+      );
       return read?.ok ? read.bytes : null;
     },
 
     async *payloadDays() {
+      const payloads = await payloadsOf();
       for await (const item of whereThere(payloads, () => payloads.listBlobsByHierarchy('/'))) {
         if (item.kind === 'prefix') yield item.name.replace(/\/$/, '');
       }
     },
 
     async *listPayloads(day) {
+      const payloads = await payloadsOf();
       for await (const blob of whereThere(payloads, () => payloads.listBlobsFlat({ prefix: `${day}/` }))) {
         const { lastModified, etag } = blob.properties;
         // A condition wants the ETag in quotation marks, which a listing leaves out.
@@ -57,22 +62,22 @@ export function makeBlobs(deps: { readonly storage: StorageAccess }): Blobs {
     },
 
     async removePayload(name, etag) {
-      return removeBlob(payloads, name, etag === null ? {} : { ifMatch: etag });
+      return removeBlob(await payloadsOf(), name, etag === null ? {} : { ifMatch: etag });
     },
 
     async removeContent(path, unmodifiedSince) {
-      return removeBlob(content, path, { ifUnmodifiedSince: new Date(unmodifiedSince) });
+      return removeBlob(await contentOf(), path, { ifUnmodifiedSince: new Date(unmodifiedSince) });
     },
 
     async contentSize(path) {
-      return withBlob(content, path, async (blob, abortSignal) => {
+      return withBlob(await contentOf(), path, async (blob, abortSignal) => {
         const { contentLength } = await blob.getProperties({ abortSignal });
         return contentLength ?? 0;
       });
     },
 
     async readContent(path, atMostBytes) {
-      const read = await withBlob(content, path, async (blob, signal) =>
+      const read = await withBlob(await contentOf(), path, async (blob, signal) =>
         readWithin(blob, atMostBytes, signal),
       );
       return read ?? { ok: false, reason: 'missing' };

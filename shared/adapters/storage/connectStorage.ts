@@ -1,7 +1,5 @@
-import type { ContainerClient } from '@azure/storage-blob';
-import { BlobServiceClient } from '@azure/storage-blob';
-import type { QueueClient } from '@azure/storage-queue';
-import { QueueServiceClient } from '@azure/storage-queue';
+import type { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
+import type { QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { CONTAINERS, POISON_SUFFIX, QUEUES, TABLES } from '../../core/storageNames.ts';
 import type { Chance } from '../../ports.ts';
 import { openTable } from './openTables.ts';
@@ -30,10 +28,10 @@ export interface StorageOptions {
 /** What the adapters of this folder are made from. */
 export interface StorageAccess {
   table(name: keyof typeof TABLES): TableRows;
-  queue(name: keyof typeof QUEUES): QueueClient;
+  queue(name: keyof typeof QUEUES): Promise<QueueClient>;
   /** The host's queue for what it gave up. */
-  poisonQueue(name: keyof typeof QUEUES): QueueClient;
-  container(name: keyof typeof CONTAINERS): ContainerClient;
+  poisonQueue(name: keyof typeof QUEUES): Promise<QueueClient>;
+  container(name: keyof typeof CONTAINERS): Promise<ContainerClient>;
   /** One cheap read, so that the clock knows the time before the first real operation. Throws `Unavailable`. */
   primeClock(): Promise<void>;
 }
@@ -45,12 +43,15 @@ const RETRIES = {
   tryTimeoutInMs: TRY_TIMEOUT_MS,
 };
 
-/** Sends nothing by itself. The same table is one object, however often it is asked for. */
+/**
+ * Sends nothing by itself. The same table is one object, however often it is asked for. The SDKs of queues and blobs are loaded when one
+ * of them is first asked for: most messages need the tables alone.
+ */
 export function connectStorage(connection: StorageConnection, options: StorageOptions): StorageAccess {
   const { prefix = '', clock, chance } = options;
   const tablePrefix = prefix + (options.tablePrefix ?? '');
-  const queues = openQueues(connection);
-  const blobs = openBlobs(connection);
+  let queues: Promise<QueueServiceClient> | null = null;
+  let blobs: Promise<BlobServiceClient> | null = null;
   const tables = new Map<string, TableRows>();
   return {
     table(name) {
@@ -59,9 +60,18 @@ export function connectStorage(connection: StorageConnection, options: StorageOp
       tables.set(name, opened);
       return opened;
     },
-    queue: (name) => queues.getQueueClient(prefix + QUEUES[name]),
-    poisonQueue: (name) => queues.getQueueClient(prefix + QUEUES[name] + POISON_SUFFIX),
-    container: (name) => blobs.getContainerClient(prefix + CONTAINERS[name]),
+    async queue(name) {
+      queues ??= openQueues(connection);
+      return (await queues).getQueueClient(prefix + QUEUES[name]);
+    },
+    async poisonQueue(name) {
+      queues ??= openQueues(connection);
+      return (await queues).getQueueClient(prefix + QUEUES[name] + POISON_SUFFIX);
+    },
+    async container(name) {
+      blobs ??= openBlobs(connection);
+      return (await blobs).getContainerClient(prefix + CONTAINERS[name]);
+    },
     async primeClock() {
       // Any answer has a Date, a refusal too: what is refused here will be said by the operation that needs it.
       const trouble = await openTable(connection, tablePrefix + TABLES.days, clock)
@@ -80,16 +90,18 @@ export function connectStorage(connection: StorageConnection, options: StorageOp
   };
 }
 
-function openQueues(connection: StorageConnection): QueueServiceClient {
+async function openQueues(connection: StorageConnection): Promise<QueueServiceClient> {
+  const sdk = await import('@azure/storage-queue');
   const options = { retryOptions: RETRIES };
   return 'connectionString' in connection
-    ? QueueServiceClient.fromConnectionString(connection.connectionString, options)
-    : new QueueServiceClient(connection.queueServiceUri, connection.credential, options);
+    ? sdk.QueueServiceClient.fromConnectionString(connection.connectionString, options)
+    : new sdk.QueueServiceClient(connection.queueServiceUri, connection.credential, options);
 }
 
-function openBlobs(connection: StorageConnection): BlobServiceClient {
+async function openBlobs(connection: StorageConnection): Promise<BlobServiceClient> {
+  const sdk = await import('@azure/storage-blob');
   const options = { retryOptions: RETRIES };
   return 'connectionString' in connection
-    ? BlobServiceClient.fromConnectionString(connection.connectionString, options)
-    : new BlobServiceClient(connection.blobServiceUri, connection.credential, options);
+    ? sdk.BlobServiceClient.fromConnectionString(connection.connectionString, options)
+    : new sdk.BlobServiceClient(connection.blobServiceUri, connection.credential, options);
 }

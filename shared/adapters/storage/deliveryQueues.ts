@@ -15,14 +15,12 @@ const DELAY_AT_MOST_SECONDS = 7 * 24 * 3600;
  * the SDK and may leave two items; the second finds a later attempt and does nothing.
  */
 export function makeDeliveryQueues(deps: { readonly storage: StorageAccess }): DeliveryQueues {
-  const clients = { deliveries: deps.storage.queue('deliveries'), bulk: deps.storage.queue('bulk') };
-
   /** Creates the queue once where it is missing; in Azure the deployment has made it. */
   async function withQueue<T>(
     name: QueueName,
     operation: (client: QueueClient, abortSignal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const client = clients[name];
+    const client = await deps.storage.queue(name);
     try {
       try {
         return await operation(client, AbortSignal.timeout(OPERATION_TIMEOUT_MS));

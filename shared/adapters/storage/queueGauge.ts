@@ -17,7 +17,8 @@ export function makeQueueGauge(deps: { readonly storage: StorageAccess }): Queue
   };
 }
 
-async function look(client: QueueClient, isPoison: boolean, isInner: boolean): Promise<QueueState> {
+async function look(queue: Promise<QueueClient>, isPoison: boolean, isInner: boolean): Promise<QueueState> {
+  const client = await queue;
   const abortSignal = AbortSignal.timeout(OPERATION_TIMEOUT_MS);
   try {
     const { approximateMessagesCount = 0 } = await client.getProperties({ abortSignal });

@@ -23,7 +23,7 @@ export function makeStorageInspector(deps: {
   async function queues(): Promise<void> {
     const abortSignal = AbortSignal.timeout(OPERATION_TIMEOUT_MS);
     for (const name of ['outbox', 'deliveries', 'bulk'] as const) {
-      const queue = storage.queue(name);
+      const queue = await storage.queue(name);
       try {
         const { metadata } = await queue.getProperties({ abortSignal });
         await queue.setMetadata(metadata, { abortSignal });
@@ -45,7 +45,7 @@ export function makeStorageInspector(deps: {
 
   async function blobs(): Promise<void> {
     const abortSignal = AbortSignal.timeout(OPERATION_TIMEOUT_MS);
-    const container = storage.container('payloads');
+    const container = await storage.container('payloads');
     const blob = container.getBlockBlobClient(`health/${newName()}`);
     try {
       await blob.upload('', 0, { abortSignal });

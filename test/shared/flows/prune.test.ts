@@ -87,9 +87,10 @@ describe('the content of a message', () => {
     const flows = makeRetentionFlows();
     // Blobs are stamped by the real clock: accepted an hour ago or ahead, as the claim check was written before or after it.
     const now = Date.now();
-    await flows.content.createIfNotExists();
+    const content = await flows.content;
+    await content.createIfNotExists();
     for (const name of ['mine', 'reused', 'attached']) {
-      await flows.content.getBlockBlobClient(name).uploadData(PAYLOAD);
+      await content.getBlockBlobClient(name).uploadData(PAYLOAD);
     }
     const stored = async (claimCheck: string, at: number): Promise<string> => {
       const id = await flows.stored(

@@ -175,7 +175,7 @@ export function makeStoredFlows({
 
     /** The ids of what is visible on the queue; taken off it. */
     async items(queue: QueueName = 'deliveries'): Promise<string[]> {
-      const client = storage.queue(queue);
+      const client = await storage.queue(queue);
       await client.createIfNotExists();
       const ids: string[] = [];
       for (;;) {

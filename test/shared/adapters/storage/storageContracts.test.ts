@@ -49,11 +49,12 @@ describeDeliveryQueues(AZURITE, async () => {
   return {
     queues: makeDeliveryQueues({ storage }),
     async countVisible(queue) {
-      const { peekedMessageItems } = await storage.queue(queue).peekMessages({ numberOfMessages: 32 });
+      const client = await storage.queue(queue);
+      const { peekedMessageItems } = await client.peekMessages({ numberOfMessages: 32 });
       return peekedMessageItems.length;
     },
     async take(queue, invisibleMs) {
-      const client = storage.queue(queue);
+      const client = await storage.queue(queue);
       await client.createIfNotExists();
       const { receivedMessageItems } = await client.receiveMessages({
         visibilityTimeout: invisibleMs / 1000,
@@ -69,7 +70,7 @@ describeBlobs(AZURITE, async () => {
   return {
     blobs: makeBlobs({ storage }),
     async putContent(path, bytes) {
-      const container = storage.container('content');
+      const container = await storage.container('content');
       await container.createIfNotExists();
       await container.getBlockBlobClient(path).uploadData(bytes);
     },

@@ -38,13 +38,14 @@ describe('the look at Storage', () => {
   it('writes to each service and reads, and leaves nothing there', async () => {
     const opened = openStorage();
     const { storage } = opened;
-    await storage.queue('outbox').create({ metadata: { owner: 'somebody' } });
-    await storage.queue('outbox').sendMessage('an item');
+    const outbox = await storage.queue('outbox');
+    await outbox.create({ metadata: { owner: 'somebody' } });
+    await outbox.sendMessage('an item');
     const seen = await inspectorOf(opened).inspect();
     expect(seen.services.map(({ failure }) => failure)).toEqual([null, null, null]);
     expect(Math.abs(seen.machineAheadMs ?? Infinity)).toBeLessThan(HOUR_MS);
 
-    const { metadata, approximateMessagesCount } = await storage.queue('outbox').getProperties();
+    const { metadata, approximateMessagesCount } = await outbox.getProperties();
     expect({ metadata, approximateMessagesCount }).toEqual({
       metadata: { owner: 'somebody' },
       approximateMessagesCount: 1,
@@ -53,14 +54,15 @@ describe('the look at Storage', () => {
     for await (const row of storage.table('days').query({ filter: '', newer: 'skip' })) rows.push(row);
     expect(rows).toEqual([]);
     const blobs = [];
-    for await (const blob of storage.container('payloads').listBlobsFlat()) blobs.push(blob.name);
+    const payloads = await storage.container('payloads');
+    for await (const blob of payloads.listBlobsFlat()) blobs.push(blob.name);
     expect(blobs).toEqual([]);
   });
 
   it('names the role that is missing where only reading is allowed', async () => {
     const prefix = freshPrefix();
     // Made by who may: a queue that is not there could not be refused.
-    await openStorage(prefix).storage.queue('outbox').create();
+    await (await openStorage(prefix).storage.queue('outbox')).create();
     const seen = await inspectorOf(openStorage(prefix, signedConnection('rl'))).inspect();
     const checks = judgeStorage(seen);
     expect(checks.map(({ name, status }) => `${name} ${status}`)).toEqual([
