@@ -2,6 +2,7 @@
 import type { DeadLetterFacts } from './records.ts';
 import type { Delivery } from './delivery.ts';
 import type { Problem } from './message.ts';
+import { PROBLEM_CODES, isProblemCode } from './messageProblems.ts';
 import type { Actor } from './remedy.ts';
 import { actorOf } from './remedy.ts';
 
@@ -25,8 +26,10 @@ export function failuresOf(
   delivery: Delivery | null,
   problems: readonly Problem[],
 ): readonly FailureView[] {
-  if (letter.reason === 'rejected') return [rejection(problems)];
+  // Without problems it was valid, and found the quota full later: then its recipients say so.
+  if (letter.reason === 'rejected' && problems.length > 0) return [rejection(problems)];
   const byCause = delivery === null ? [] : countCauses(delivery);
+  if (letter.reason === 'rejected' && byCause.length === 0) return [rejection([])];
   return byCause.length > 0 ? byCause : [failure(letter.detail, LOOK_AT_LOG, 0)];
 }
 
@@ -47,9 +50,29 @@ function countCauses({ recipients, replies }: Delivery): FailureView[] {
 
 function rejection(problems: readonly Problem[]): FailureView {
   const codes = [...new Set(problems.map(({ code }) => code))].toSorted();
-  const kinds = codes.length > 0 ? ` (${codes.join(', ')})` : '';
-  return failure(`the message is not valid${kinds}`, CORRECT_IT, 0);
+  const kinds = [...codes.slice(0, KINDS_IN_WORDS).map(kindWords), ...codes.slice(KINDS_IN_WORDS)].join('; ');
+  const [first, ...others] = codes;
+  if (first === undefined) return failure('the message is not valid', CORRECT_IT, 0);
+  const remedy = others.length === 0 ? OF_VALID_ONES[first] : undefined;
+  if (remedy !== undefined) return failure(kinds, remedy, 0);
+  return failure(`the message is not valid: ${kinds}`, CORRECT_IT, 0);
 }
+
+/** A cause is a heading; of those that have more kinds of problems the message itself says which. */
+const KINDS_IN_WORDS = 3;
+
+/** `not an e-mail address (address_invalid)`. A code of another version has no words here. */
+function kindWords(code: string): string {
+  if (!isProblemCode(code)) return code;
+  const meaning = PROBLEM_CODES[code].replaceAll('`', '').replace(/\.$/, '');
+  return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)} (${code})`;
+}
+
+/** Nothing is wrong with the message itself. */
+const OF_VALID_ONES: Readonly<Record<string, string>> = {
+  quota: 'send it again when there is room, or let it be deferred',
+  comes_back: LOOK_AT_LOG,
+};
 
 const CORRECT_IT = 'correct the message where it is made, by the problems that it lists, and submit it anew';
 

@@ -206,7 +206,7 @@ function describeUnknownField(path: readonly PropertyKey[], key: string, fields:
   return makeProblem([...path, key], 'unknown_field', detail);
 }
 
-function isProblemCode(code: unknown): code is ProblemCode {
+export function isProblemCode(code: unknown): code is ProblemCode {
   return typeof code === 'string' && Object.hasOwn(PROBLEM_CODES, code);
 }
 
