@@ -27,12 +27,13 @@ export interface RemoteProcess {
   kill(): Promise<void>;
 }
 
-export function startProcess(file: URL): RemoteProcess {
+/** `env`: over the environment of this process, which the settings of the app are taken out of. */
+export function startProcess(file: URL, env: Readonly<Record<string, string>> = {}): RemoteProcess {
   const child = spawn(
     process.execPath,
     ['--import', new URL('../local/dieWithParent.ts', import.meta.url).href, fileURLToPath(file)],
     // Nobody's own settings of the app have a part in it.
-    { env: withoutAppSettings(process.env), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+    { env: { ...withoutAppSettings(process.env), ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   let calls = 0;

@@ -2,7 +2,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { serveCalls } from '../serveCalls.ts';
 import type { Contender, ContenderOptions, OpenContender } from './contender.ts';
-import { countRequests } from './countRequests.ts';
+import { countRequests } from '../countRequests.ts';
 import { openLeases } from './openLeases.ts';
 import { openOneCounter } from './openOneCounter.ts';
 import { openShards } from './openShards.ts';

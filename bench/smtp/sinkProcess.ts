@@ -18,6 +18,7 @@ const END_OF_DATA = Buffer.from('\r\n.\r\n');
 const NOTHING = Buffer.alloc(0);
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
+let taken = 0;
 
 serveCalls({
   async open(argument: SinkArgument): Promise<number> {
@@ -34,6 +35,10 @@ serveCalls({
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
+  },
+  /** Mails so far, on all of them. */
+  async taken(): Promise<number> {
+    return taken;
   },
   async closeAll(): Promise<void> {
     for (const socket of sockets) socket.destroy();
@@ -83,6 +88,7 @@ function serve(
     outward(() => socket.write(text));
   };
   const take = (): void => {
+    taken += 1;
     if (serverMs === 0) {
       say('250 2.0.0 taken');
       return;
