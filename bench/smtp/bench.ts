@@ -2,42 +2,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureCertificates, type Certificates } from '../../local/certificates.ts';
-import { renderIdentity } from '../../shared/adapters/smtp/renderIdentity.ts';
 import type { Bench } from '../bench.ts';
-import { formatTable, roundFigure } from '../format.ts';
 import { startProcess, type RemoteProcess } from '../remoteProcess.ts';
-import { IDENTITY, type Contender } from './contender.ts';
-import { limitWriter } from './limitWriter.ts';
+import type { Case } from './cases.ts';
+import type { Measured, StartArgument, WarmUpArgument } from './clientProcess.ts';
+import type { Contender, Target } from './contender.ts';
+import { CONTENDERS } from './contenders.ts';
+import { describeCase, describeMatrix, figuresOf } from './describeCases.ts';
 import type { SinkArgument } from './sinkProcess.ts';
-import { parseSmtpOptions, SMTP_USAGE, type SmtpBenchOptions } from './smtpOptions.ts';
-import { fast, NODEMAILER_POOL, PLAIN } from './transports.ts';
+import { parseSmtpOptions, SMTP_USAGE, type Load, type Pace, type SmtpBenchOptions } from './smtpOptions.ts';
 
-interface Case {
-  readonly roundTripMs: number;
-  readonly serverMs: number;
-}
-
-interface Measured {
-  readonly perSecond: number;
-  /** Of this process, which is the client alone. */
-  readonly cpuMs: number;
-}
-
-/** Connections opened, code compiled, sizes grown. */
-const WARM_UP_MS = 700;
-
-/** Each with the limit that it is held against; null: it is the peer, or a limit. */
-const CONTENDERS: readonly { readonly contender: Contender; readonly limit: string | null }[] = [
-  { contender: NODEMAILER_POOL, limit: null },
-  { contender: PLAIN, limit: null },
-  { contender: fast(null), limit: 'limit, PIPELINING' },
-  { contender: limitWriter(null), limit: null },
-  { contender: fast(2), limit: 'limit, BDAT 2' },
-  { contender: limitWriter(2), limit: null },
-  { contender: fast(8), limit: 'limit, BDAT 8' },
-  { contender: limitWriter(8), limit: null },
-];
+const NO_DELAY: Pace = { roundTripMs: 0, serverMs: 0 };
+/** Before the first measurement, over a line without delay: connections opened, code compiled, sizes grown. */
+const WARM_UP_MAILS = 5000;
+/** No longer than two measurements. */
+const WARM_UPS_PER_MEASUREMENT = 2;
+/** After the pace has changed. */
+const SETTLE_CYCLES = 4;
+/** For each second of a measurement at least: mails that come in step would else make the rate a matter of luck. */
+const CYCLES_PER_SECOND = 20;
 
 export const bench: Bench = {
   summary: "mails a second and CPU for each, over a slow line: ours, nodemailer's pool, and the limit",
@@ -46,95 +31,70 @@ export const bench: Bench = {
     const options = parseSmtpOptions(args);
     const folder = await mkdtemp(join(tmpdir(), 'bench-smtp-'));
     const sink = startProcess(new URL('sinkProcess.ts', import.meta.url));
-    const figures: Record<string, number> = {};
+    const cases: Case[] = [];
     try {
       const certificates = await ensureCertificates(folder);
-      for (const roundTripMs of options.roundTripsMs) {
-        for (const serverMs of options.serversMs) {
-          const measured = await measureCase(options, { roundTripMs, serverMs }, sink, certificates);
-          for (const line of describeCase(options, { roundTripMs, serverMs }, measured)) write(line);
-          for (const [name, { perSecond, cpuMs }] of measured) {
-            const key = `${name.replace(/\W+/g, '_')}_rtt${roundTripMs}_server${serverMs}`;
-            figures[`${key}_per_second`] = roundFigure(perSecond);
-            figures[`${key}_cpu_ms`] = roundFigure(cpuMs);
-          }
-        }
+      for (const load of options.loads) {
+        const ofLoad = await measureLoad(options, load, sink, certificates);
+        cases.push(...ofLoad);
+        if (!options.isMatrix) for (const one of ofLoad) describeCase(one).forEach(write);
       }
+      if (options.isMatrix) describeMatrix(cases).forEach(write);
     } finally {
       await sink.kill();
       await rm(folder, { recursive: true, force: true });
     }
-    return { figures, isGood: true };
+    return { figures: figuresOf(cases), isGood: true };
   },
 };
 
-async function measureCase(
-  options: SmtpBenchOptions,
-  { roundTripMs, serverMs }: Case,
+/** Each contender at every pace, one contender after the other. */
+async function measureLoad(
+  { composes, paces, seconds }: SmtpBenchOptions,
+  load: Load,
   sink: RemoteProcess,
   { ca, key, cert }: Certificates,
-): Promise<Map<string, Measured>> {
-  const { connections, seconds } = options;
-  const measured = new Map<string, Measured>();
-  const recipients = Array.from({ length: options.recipients }, (_, index) => `r${index}@contoso.com`);
-  const mail = makeMail(options.bytes);
+): Promise<Case[]> {
+  const cases = paces.map((pace) => ({ load, pace, measured: new Map<string, Measured>() }));
   for (const { contender } of CONTENDERS) {
-    const argument: SinkArgument = { key, cert, extensions: contender.extensions, roundTripMs, serverMs };
-    const port = await sink.call<number>('open', argument);
-    const runner = await contender.start({ port, ca, connections, recipients, mail });
-    await runner.run(until(WARM_UP_MS));
-    const startedAt = performance.now();
-    const cpuBefore = process.cpuUsage();
-    const isOver = until(seconds * 1000);
-    let tookMs = 0;
-    const sent = await runner.run(() => {
-      if (!isOver()) return false;
-      tookMs ||= performance.now() - startedAt;
-      return true;
-    });
-    const cpu = process.cpuUsage(cpuBefore);
-    await runner.close();
-    await sink.call('closeAll');
-    const cpuMs = (cpu.user + cpu.system) / 1000 / Math.max(sent, 1);
-    measured.set(contender.name, { perSecond: (sent * 1000) / tookMs, cpuMs });
+    const { extensions } = contender;
+    const port = await sink.call<number>('open', {
+      key,
+      cert,
+      extensions,
+      ...NO_DELAY,
+    } satisfies SinkArgument);
+    const client = await startClient(contender, { ...load, port, ca, composes });
+    try {
+      const warmUp: WarmUpArgument = {
+        mails: WARM_UP_MAILS,
+        atMostMs: seconds * 1000 * WARM_UPS_PER_MEASUREMENT,
+      };
+      await client.call('warmUp', warmUp);
+      for (const { pace, measured } of cases) {
+        await sink.call('setPace', pace satisfies Pace);
+        // What the slowest needs for a mail.
+        const cycleMs = pace.roundTripMs * 3 + pace.serverMs;
+        await sleep(cycleMs * SETTLE_CYCLES);
+        const measureMs = seconds * Math.max(1000, cycleMs * CYCLES_PER_SECOND);
+        measured.set(contender.name, await client.call<Measured>('measure', measureMs));
+      }
+      await client.call('stop');
+    } finally {
+      await client.kill();
+      await sink.call('closeAll');
+    }
   }
-  return measured;
+  return cases;
 }
 
-function until(ms: number): () => boolean {
-  const endsAt = performance.now() + ms;
-  return () => performance.now() >= endsAt;
-}
-
-function makeMail(sizeBytes: number): Buffer {
-  const head = `${renderIdentity(IDENTITY).toString()}Subject: bench\r\n\r\n`;
-  const line = `${'x'.repeat(70)}\r\n`;
-  const lines = Math.max(Math.ceil((sizeBytes - head.length) / line.length), 1);
-  return Buffer.from(head + line.repeat(lines));
-}
-
-function describeCase(
-  { connections, recipients, bytes }: SmtpBenchOptions,
-  { roundTripMs, serverMs }: Case,
-  measured: ReadonlyMap<string, Measured>,
-): string[] {
-  const peer = measured.get(NODEMAILER_POOL.name)!;
-  const rows = CONTENDERS.map(({ contender: { name }, limit }) => {
-    const { perSecond, cpuMs } = measured.get(name)!;
-    const ofLimit =
-      limit === null ? '' : `${roundFigure((perSecond * 100) / measured.get(limit)!.perSecond)} %`;
-    return [
-      name,
-      roundFigure(perSecond),
-      `${roundFigure(perSecond / peer.perSecond)} ×`,
-      ofLimit,
-      roundFigure(cpuMs),
-      `1/${roundFigure(peer.cpuMs / cpuMs)}`,
-    ];
-  });
-  return [
-    `Round trip ${roundTripMs} ms, server ${serverMs} ms; ${connections} connections, ${recipients} recipients, ${bytes} bytes`,
-    ...formatTable(['', 'mails/s', 'of the peer', 'of its limit', 'CPU ms/mail', 'of the peer'], rows),
-    '',
-  ];
+async function startClient({ name }: Contender, target: Target): Promise<RemoteProcess> {
+  const client = startProcess(new URL('clientProcess.ts', import.meta.url));
+  try {
+    await client.call('start', { contender: name, target } satisfies StartArgument);
+    return client;
+  } catch (error) {
+    await client.kill();
+    throw error;
+  }
 }

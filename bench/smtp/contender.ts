@@ -1,4 +1,4 @@
-/** Somebody that sends one mail over and over to a sink, as fast as it can. */
+/** Somebody that sends mails to a sink as fast as it can, in a process of its own (clientProcess.ts). */
 export interface Contender {
   readonly name: string;
   /** What the sink offers it, beside the login. */
@@ -6,38 +6,39 @@ export interface Contender {
   start(target: Target): Promise<Runner>;
 }
 
+/** What is sent where. Goes to the client's process as JSON. */
 export interface Target {
   readonly port: number;
   readonly ca: string;
   readonly connections: number;
-  readonly recipients: readonly string[];
-  /** With its identity. */
-  readonly mail: Buffer;
+  readonly recipients: number;
+  /** Of each mail on the wire, about. */
+  readonly bytes: number;
+  /** Whether each mail is composed anew; else one was composed before, and goes again and again. */
+  readonly composes: boolean;
 }
 
 export interface Runner {
-  /** Sends until `isOver` says so; resolves with how many mails were accepted since it was last called. */
-  run(isOver: () => boolean): Promise<number>;
+  /** Sends until `isOver`, each told by `onSent` when it was accepted; resolves when none is under way. */
+  run(isOver: () => boolean, onSent: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
 export const ACCOUNT = 'hve@contoso.com';
 export const PASSWORD = 'correct-horse';
-export const IDENTITY = { messageId: '<01K9.0.1@contoso.com>', dateMs: 0 };
 
 /** Loops that each send one mail after another. */
 export async function runLoops(
   loops: number,
   send: () => Promise<void>,
   isOver: () => boolean,
-): Promise<number> {
-  let sent = 0;
+  onSent: () => void,
+): Promise<void> {
   const loop = async (): Promise<void> => {
     while (!isOver()) {
       await send();
-      if (!isOver()) sent += 1;
+      onSent();
     }
   };
   await Promise.all(Array.from({ length: loops }, loop));
-  return sent;
 }

@@ -1,11 +1,15 @@
 /**
- * The limit: the same bytes on the same connections without any work. It knows beforehand what it writes and how many lines
- * the sink answers, looks at none of them, and can recover from nothing.
+ * The limit: the same bytes on the same connections without any work, composing included. It knows beforehand what it writes
+ * and how many lines the sink answers, looks at none of them, and can recover from nothing.
  */
 import { once } from 'node:events';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
-import { ACCOUNT, PASSWORD, type Contender, type Runner, type Target } from './contender.ts';
+import { makeContents } from './benchMail.ts';
+import { ACCOUNT, PASSWORD, type Contender, type Target } from './contender.ts';
+import { composeWhole } from './transports.ts';
+
+const LINE_FEED = 10;
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -14,13 +18,31 @@ export function limitWriter(window: number | null): Contender {
     name: window === null ? 'limit, PIPELINING' : `limit, BDAT ${window}`,
     extensions: window === null ? ['PIPELINING'] : ['PIPELINING', 'CHUNKING'],
     async start(target) {
+      const content = makeContents(target.recipients, target.bytes)(0);
+      const recipients = content.message.to.map(({ address }) => address);
+      const script = scriptOf(recipients, await composeWhole(content), window);
       const sockets = await Promise.all(Array.from({ length: target.connections }, () => logIn(target)));
-      return run(sockets, target, window);
+      return {
+        run: async (isOver, onSent) => {
+          await Promise.all(sockets.map((socket) => writeOn(socket, script, isOver, onSent)));
+        },
+        close: async () => sockets.forEach((socket) => socket.destroy()),
+      };
     },
   };
 }
 
-function run(sockets: readonly Socket[], { recipients, mail }: Target, window: number | null): Runner {
+interface Script {
+  /** What goes out at the beginning, and how many lines answer it. */
+  readonly first: readonly Buffer[];
+  readonly firstLines: number;
+  /** What goes out for each mail that is taken. */
+  readonly flight: Buffer;
+  readonly flightLines: number;
+}
+
+/** With BDAT a flight is a transaction, `window` of them at once; with DATA the data of one and the envelope of the next. */
+function scriptOf(recipients: readonly string[], mail: Buffer, window: number | null): Script {
   const commands = [
     'RSET',
     `MAIL FROM:<${ACCOUNT}>`,
@@ -28,60 +50,38 @@ function run(sockets: readonly Socket[], { recipients, mail }: Target, window: n
     ...(window === null ? ['DATA'] : []),
   ];
   const envelope = Buffer.from(commands.map((line) => `${line}\r\n`).join(''));
-  // With BDAT a whole transaction; with DATA the data of one and the envelope of the next.
-  const flight =
-    window === null
-      ? Buffer.concat([mail, Buffer.from('.\r\n'), envelope])
-      : Buffer.concat([envelope, Buffer.from(`BDAT ${mail.length} LAST\r\n`), mail]);
-  const linesOfFlight = commands.length + 1;
+  const flightLines = commands.length + 1;
+  if (window === null) {
+    const flight = Buffer.concat([mail, Buffer.from('.\r\n'), envelope]);
+    return { first: [envelope], firstLines: commands.length, flight, flightLines };
+  }
+  const flight = Buffer.concat([envelope, Buffer.from(`BDAT ${mail.length} LAST\r\n`), mail]);
+  return { first: Array<Buffer>(window).fill(flight), firstLines: flightLines, flight, flightLines };
+}
 
-  async function runOne(socket: Socket, isOver: () => boolean): Promise<number> {
-    let lines = 0;
-    let sent = 0;
-    // Before the first data there are only the answers to its envelope.
-    let expected = window === null ? commands.length : linesOfFlight;
-    let inFlight = 0;
-    const { promise, resolve } = Promise.withResolvers<number>();
-    const write = (): void => {
-      inFlight += 1;
-      socket.write(flight);
-    };
-    const read = (bytes: Buffer): void => {
-      for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) {
+function writeOn(
+  socket: Socket,
+  { first, firstLines, flight, flightLines }: Script,
+  isOver: () => boolean,
+  onSent: () => void,
+): Promise<void> {
+  let lines = 0;
+  /** Before the first data there are only the answers to its envelope. */
+  let expected = firstLines;
+  return new Promise((resolve) => {
+    socket.on('data', (bytes: Buffer) => {
+      for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) {
         lines += 1;
         if (lines < expected) continue;
         lines = 0;
-        if (expected === linesOfFlight) {
-          inFlight -= 1;
-          if (!isOver()) sent += 1;
-        }
-        expected = linesOfFlight;
-        if (!isOver()) write();
-        else if (inFlight === 0) {
-          socket.off('data', read);
-          resolve(sent);
-        }
+        if (expected === flightLines) onSent();
+        expected = flightLines;
+        if (isOver()) resolve();
+        else socket.write(flight);
       }
-    };
-    socket.on('data', read);
-    if (window === null) {
-      // After the first run the server still waits for the data of an envelope that it took.
-      if (begun.has(socket)) {
-        expected = linesOfFlight;
-        write();
-      } else socket.write(envelope);
-      begun.add(socket);
-    } else for (let flights = 0; flights < window; flights += 1) write();
-    return promise;
-  }
-  const begun = new Set<Socket>();
-  return {
-    run: async (isOver) => {
-      const counts = await Promise.all(sockets.map((socket) => runOne(socket, isOver)));
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
-    close: async () => sockets.forEach((socket) => socket.destroy()),
-  };
+    });
+    for (const bytes of first) socket.write(bytes);
+  });
 }
 
 async function logIn({ port, ca }: Target): Promise<Socket> {

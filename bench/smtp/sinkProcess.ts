@@ -3,15 +3,13 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { serveCalls } from '../serveCalls.ts';
+import type { Pace } from './smtpOptions.ts';
 
-export interface SinkArgument {
+/** Half of the round trip is added each way; the server works from the last byte of a mail to its answer, and nothing else of that connection goes on meanwhile. */
+export interface SinkArgument extends Pace {
   readonly key: string;
   readonly cert: string;
   readonly extensions: readonly string[];
-  /** Half of it each way. */
-  readonly roundTripMs: number;
-  /** From the last byte of a mail to its answer; nothing else of that connection goes on meanwhile. */
-  readonly serverMs: number;
 }
 
 const END_OF_DATA = Buffer.from('\r\n.\r\n');
@@ -19,10 +17,12 @@ const NOTHING = Buffer.alloc(0);
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
 let taken = 0;
+let pace: Pace = { roundTripMs: 0, serverMs: 0 };
 
 serveCalls({
   async open(argument: SinkArgument): Promise<number> {
     const { key, cert } = argument;
+    pace = argument;
     // One for all connections: the next one may resume a session.
     const secureContext = createSecureContext({ key, cert });
     const server = createServer((socket) => {
@@ -40,21 +40,26 @@ serveCalls({
   async taken(): Promise<number> {
     return taken;
   },
+  /** From now on, on all connections. */
+  async setPace(next: Pace): Promise<void> {
+    pace = next;
+  },
   async closeAll(): Promise<void> {
     for (const socket of sockets) socket.destroy();
     for (const server of servers.splice(0)) server.close();
   },
 });
 
-/** Does things in their order, each no sooner than `delayMs` from when it was given. */
-function makeDelay(delayMs: number): (act: () => void) => void {
+/** Does things in their order, each no sooner than half a round trip from when it was given. */
+function makeDelay(): (act: () => void) => void {
   const waiting: { readonly dueAt: number; readonly act: () => void }[] = [];
   const run = (): void => {
     while (waiting[0] !== undefined && waiting[0].dueAt <= performance.now()) waiting.shift()!.act();
     if (waiting[0] !== undefined) setTimeout(run, Math.max(waiting[0].dueAt - performance.now(), 0));
   };
   return (act) => {
-    if (delayMs === 0) {
+    const delayMs = pace.roundTripMs / 2;
+    if (delayMs === 0 && waiting.length === 0) {
       act();
       return;
     }
@@ -68,9 +73,9 @@ function serve(
   argument: SinkArgument,
   secureContext: ReturnType<typeof createSecureContext>,
 ): void {
-  const { extensions, roundTripMs, serverMs } = argument;
-  const inward = makeDelay(roundTripMs / 2);
-  const outward = makeDelay(roundTripMs / 2);
+  const { extensions } = argument;
+  const inward = makeDelay();
+  const outward = makeDelay();
   let socket: Socket = plain;
   let received: Buffer = NOTHING;
   let state: 'commands' | 'user' | 'password' | 'data' = 'commands';
@@ -89,7 +94,7 @@ function serve(
   };
   const take = (): void => {
     taken += 1;
-    if (serverMs === 0) {
+    if (pace.serverMs === 0) {
       say('250 2.0.0 taken');
       return;
     }
@@ -99,7 +104,7 @@ function serve(
       say('250 2.0.0 taken');
       isBusy = false;
       work();
-    }, serverMs);
+    }, pace.serverMs);
   };
   function obey(line: string): void {
     if (state === 'user') {

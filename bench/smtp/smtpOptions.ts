@@ -2,51 +2,88 @@ import { parseArgs } from 'node:util';
 import { WrongUsage } from '../bench.ts';
 
 export interface SmtpBenchOptions {
+  /** Of each measurement. */
   readonly seconds: number;
-  readonly connections: number;
-  readonly recipients: number;
-  readonly bytes: number;
-  readonly roundTripsMs: readonly number[];
-  readonly serversMs: readonly number[];
+  readonly composes: boolean;
+  readonly loads: readonly Load[];
+  /** Each load is sent at each of them. */
+  readonly paces: readonly Pace[];
+  /** A line for each case, in place of a table. */
+  readonly isMatrix: boolean;
 }
 
-/** Whole numbers; lists of them where `isList`. */
+export interface Load {
+  readonly connections: number;
+  readonly recipients: number;
+  /** Of each mail on the wire, about. */
+  readonly bytes: number;
+}
+
+export interface Pace {
+  readonly roundTripMs: number;
+  readonly serverMs: number;
+}
+
+/** Lists of whole numbers; of seconds there is one. `matrix`: what `--matrix` puts in the place of what is usual. */
 const NUMBERS = {
-  seconds: { usual: '2', from: 1, to: 600 },
-  connections: { usual: '4', from: 1, to: 50 },
-  recipients: { usual: '10', from: 1, to: 500 },
-  bytes: { usual: '2000', from: 100, to: 10_000_000 },
-  rtt: { usual: '0,20', from: 0, to: 1000 },
-  server: { usual: '0,100', from: 0, to: 10_000 },
+  seconds: { usual: '2', matrix: '1', from: 1, to: 600 },
+  connections: { usual: '4', matrix: '1,4', from: 1, to: 50 },
+  recipients: { usual: '10', matrix: '1,10,50', from: 1, to: 500 },
+  bytes: { usual: '2000', matrix: '2000,100000', from: 1500, to: 10_000_000 },
+  rtt: { usual: '20,0', matrix: '0,5,20,40', from: 0, to: 1000 },
+  server: { usual: '0,100', matrix: '0,100', from: 0, to: 10_000 },
 } as const;
 type Name = keyof typeof NUMBERS;
 
-export const SMTP_USAGE = `  --seconds N      of each measurement, after a warm-up (${NUMBERS.seconds.usual})
-  --connections N  (${NUMBERS.connections.usual})
-  --recipients N   of each mail (${NUMBERS.recipients.usual})
-  --bytes N        of each mail (${NUMBERS.bytes.usual})
-  --rtt N,N        round trips in milliseconds, each a case (${NUMBERS.rtt.usual})
-  --server N,N     the server's work on a mail in milliseconds, each a case (${NUMBERS.server.usual})`;
+const OPTIONS = {
+  seconds: { type: 'string' },
+  connections: { type: 'string' },
+  recipients: { type: 'string' },
+  bytes: { type: 'string' },
+  rtt: { type: 'string' },
+  server: { type: 'string' },
+  compose: { type: 'string', default: 'yes' },
+  matrix: { type: 'boolean', default: false },
+} as const;
+
+export const SMTP_USAGE = `  --seconds N        of each measurement at least, after a warm-up (${NUMBERS.seconds.usual})
+  --connections N,N  (${NUMBERS.connections.usual})
+  --recipients N,N   of each mail (${NUMBERS.recipients.usual})
+  --bytes N,N        of each mail on the wire, about (${NUMBERS.bytes.usual})
+  --rtt N,N          round trips in milliseconds (${NUMBERS.rtt.usual})
+  --server N,N       the server's work on a mail in milliseconds (${NUMBERS.server.usual})
+  --compose yes|no   whether each mail is composed anew, or one goes again and again (yes)
+  --matrix           a line for each case; usual are then connections ${NUMBERS.connections.matrix}, recipients ${NUMBERS.recipients.matrix},
+                     bytes ${NUMBERS.bytes.matrix}, rtt ${NUMBERS.rtt.matrix}, server ${NUMBERS.server.matrix}, seconds ${NUMBERS.seconds.matrix} (forty minutes)
+  Each combination of what is listed is a case.`;
 
 export function parseSmtpOptions(args: readonly string[]): SmtpBenchOptions {
   const values = readValues(args);
+  const isMatrix = values.matrix;
   const list = (name: Name): readonly number[] =>
-    (values[name] ?? NUMBERS[name].usual).split(',').map((text) => readNumber(name, text));
-  const one = (name: Name): number => readNumber(name, values[name] ?? NUMBERS[name].usual);
+    (values[name] ?? NUMBERS[name][isMatrix ? 'matrix' : 'usual'])
+      .split(',')
+      .map((text) => readNumber(name, text));
+  const seconds = readNumber('seconds', values.seconds ?? NUMBERS.seconds[isMatrix ? 'matrix' : 'usual']);
+  if (values.compose !== 'yes' && values.compose !== 'no') {
+    throw new WrongUsage(`--compose takes yes or no, not "${values.compose}".`);
+  }
+  const [connections, recipients, bytes] = [list('connections'), list('recipients'), list('bytes')];
+  const [roundTripsMs, serversMs] = [list('rtt'), list('server')];
   return {
-    seconds: one('seconds'),
-    connections: one('connections'),
-    recipients: one('recipients'),
-    bytes: one('bytes'),
-    roundTripsMs: list('rtt'),
-    serversMs: list('server'),
+    seconds,
+    composes: values.compose === 'yes',
+    loads: connections.flatMap((connections) =>
+      recipients.flatMap((recipients) => bytes.map((bytes) => ({ connections, recipients, bytes }))),
+    ),
+    paces: roundTripsMs.flatMap((roundTripMs) => serversMs.map((serverMs) => ({ roundTripMs, serverMs }))),
+    isMatrix,
   };
 }
 
-function readValues(args: readonly string[]): Partial<Record<Name, string>> {
-  const options = Object.fromEntries(Object.keys(NUMBERS).map((name) => [name, { type: 'string' as const }]));
+function readValues(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options }).values;
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
     throw new WrongUsage(error instanceof Error ? error.message : String(error));
   }

@@ -1,15 +1,18 @@
 import { createTransport } from 'nodemailer';
 import { makeFastTransport } from '../../shared/adapters/smtp/fast/fastTransport.ts';
+import { makeNodemailerComposer } from '../../shared/adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from '../../shared/adapters/smtp/nodemailerTransport.ts';
 import { renderIdentity } from '../../shared/adapters/smtp/renderIdentity.ts';
-import type { MailTransport } from '../../shared/ports.ts';
-import { ACCOUNT, IDENTITY, PASSWORD, runLoops, type Contender, type Target } from './contender.ts';
+import type { Identity } from '../../shared/core/identity.ts';
+import type { LoadedAttachment, MailContent, MailTransport } from '../../shared/ports.ts';
+import { makeContents } from './benchMail.ts';
+import { ACCOUNT, PASSWORD, runLoops, type Contender, type Runner, type Target } from './contender.ts';
 
-/** The peer: nodemailer's own pool, the mail handed over whole. */
+/** The peer: nodemailer's own pool, with its own composer, as a plain program uses it. */
 export const NODEMAILER_POOL: Contender = {
   name: 'nodemailer pool',
   extensions: ['PIPELINING'],
-  async start({ port, ca, connections, recipients, mail }) {
+  async start({ port, ca, connections, recipients, bytes, composes }) {
     const pool = createTransport({
       pool: true,
       host: '127.0.0.1',
@@ -21,16 +24,41 @@ export const NODEMAILER_POOL: Contender = {
       maxConnections: connections,
       maxMessages: Infinity,
     });
-    const envelope = { from: ACCOUNT, to: [...recipients] };
+    const contentOf = makeContents(recipients, bytes);
+    const raw = await composeWhole(contentOf(0));
+    const envelope = { from: ACCOUNT, to: contentOf(0).message.to.map(({ address }) => address) };
+    let mails = 0;
     const send = async (): Promise<void> => {
-      await pool.sendMail({ envelope, raw: mail });
+      mails += 1;
+      await pool.sendMail(composes ? optionsOf(contentOf(mails)) : { envelope, raw });
     };
     return {
-      run: (isOver) => runLoops(connections * 2, send, isOver),
+      run: (isOver, onSent) => runLoops(connections * 2, send, isOver, onSent),
       close: async () => pool.close(),
     };
   },
 };
+
+function optionsOf({ message, account, attachments }: MailContent) {
+  return {
+    from: { name: message.from.displayName ?? '', address: account },
+    to: message.to.map(({ address }) => address),
+    subject: message.subject,
+    text: message.text ?? '',
+    html: message.html ?? '',
+    attachments: attachments.map(({ name, contentType, content }) => ({
+      filename: name,
+      contentType,
+      content: bytesOf(content),
+    })),
+  };
+}
+
+function bytesOf(content: LoadedAttachment['content']): Buffer {
+  if (content.kind === 'inline') return Buffer.from(content.base64, 'base64');
+  const { buffer, byteOffset, byteLength } = content.bytes;
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
 
 /** The plain transport of the app. */
 export const PLAIN: Contender = {
@@ -53,7 +81,7 @@ export function fast(window: number | null): Contender {
 }
 
 async function startTransport(
-  { port, ca, connections, recipients, mail }: Target,
+  { port, ca, connections, recipients, bytes, composes }: Target,
   make: (options: {
     host: string;
     port: number;
@@ -62,23 +90,39 @@ async function startTransport(
     connections: number;
   }) => MailTransport,
   loopsPerConnection: number,
-) {
+): Promise<Runner> {
   const transport = make({ host: '127.0.0.1', port, ca, ehloName: 'bench.contoso.com', connections });
-  const bytes = mail.subarray(renderIdentity(IDENTITY).length);
+  const composer = makeNodemailerComposer();
+  const contentOf = makeContents(recipients, bytes);
+  const prepared = await composer.compose(contentOf(0));
+  const envelope = contentOf(0).message.to.map(({ address }) => address);
+  let mails = 0;
   const send = async (): Promise<void> => {
+    mails += 1;
     const { recipients: results } = await transport.send({
       account: ACCOUNT,
       credential: { kind: 'password', password: PASSWORD },
-      recipients,
-      identity: IDENTITY,
-      mail: { pieces: [bytes], sizeBytes: bytes.length },
+      recipients: envelope,
+      identity: identityOf(mails),
+      mail: composes ? await composer.compose(contentOf(mails)) : prepared,
       pointOfNoReturn: () => true,
     });
     const other = results.find(({ result }) => result !== 'accepted');
     if (other !== undefined) throw new Error(`The sink takes everything, and yet: ${JSON.stringify(other)}`);
   };
   return {
-    run: (isOver: () => boolean) => runLoops(connections * loopsPerConnection, send, isOver),
+    run: (isOver, onSent) => runLoops(connections * loopsPerConnection, send, isOver, onSent),
     close: () => transport.close(),
   };
+}
+
+const identityOf = (number: number): Identity => ({
+  messageId: `<01K9.0.${number}@contoso.com>`,
+  dateMs: Date.now(),
+});
+
+/** All of a mail, as a server gets it. */
+export async function composeWhole(content: MailContent): Promise<Buffer> {
+  const { pieces } = await makeNodemailerComposer().compose(content);
+  return Buffer.concat([renderIdentity(identityOf(0)), ...pieces]);
 }

@@ -8,19 +8,23 @@ const LINE = /^(\d{3})(?:[ -]|$)(?:([245]\.\d{1,3}\.\d{1,3})(?=\s|$))?\s*(.*)$/;
  * the last line's, the enhanced one the first that any line has. Code 0: the text is no SMTP reply at all.
  */
 export function parseReply(text: string): Reply {
-  const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
   let code = 0;
   let enhanced: string | null = null;
-  const words: string[] = [];
-  for (const line of lines) {
+  let said = '';
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line.trim() === '') continue;
     const parts = LINE.exec(line);
     if (parts?.[1] !== undefined) {
       code = Number(parts[1]);
       enhanced ??= parts[2] ?? null;
     }
-    words.push((parts?.[3] ?? line).trim());
+    said = joinWords(said, (parts?.[3] ?? line).trim());
   }
-  const said = words.filter((word) => word !== '').join(' ');
-  const head = [code === 0 ? '' : String(code), enhanced ?? '', said];
-  return { code, enhanced, text: head.filter((part) => part !== '').join(' ') };
+  const codes = joinWords(code === 0 ? '' : String(code), enhanced ?? '');
+  return { code, enhanced, text: joinWords(codes, said) };
+}
+
+/** With a space between them, where there are two. */
+function joinWords(one: string, other: string): string {
+  return one === '' || other === '' ? one + other : `${one} ${other}`;
 }

@@ -31,5 +31,7 @@ export function judgeTransaction(
     return committed ? { result: 'accepted', reply: end } : { result: 'unknown', failure };
   }
 
-  return Array.from({ length: recipientCount }, (_, index) => judge(index));
+  const results: RecipientResult[] = [];
+  for (let index = 0; index < recipientCount; index += 1) results.push(judge(index));
+  return results;
 }

@@ -3,20 +3,38 @@ import { WrongUsage } from '../../../bench/bench.ts';
 import { parseSmtpOptions } from '../../../bench/smtp/smtpOptions.ts';
 
 describe('parseSmtpOptions', () => {
-  test('without arguments: four cases that end within two minutes', () => {
-    expect(parseSmtpOptions([])).toEqual({
+  test('without arguments: one load at the paces that have marks, each mail composed', () => {
+    const { paces, ...others } = parseSmtpOptions([]);
+    expect(others).toEqual({
       seconds: 2,
-      connections: 4,
-      recipients: 10,
-      bytes: 2000,
-      roundTripsMs: [0, 20],
-      serversMs: [0, 100],
+      composes: true,
+      loads: [{ connections: 4, recipients: 10, bytes: 2000 }],
+      isMatrix: false,
     });
+    expect(paces.map(({ roundTripMs, serverMs }) => [roundTripMs, serverMs])).toEqual([
+      [20, 0],
+      [20, 100],
+      [0, 0],
+      [0, 100],
+    ]);
   });
 
-  test('takes lists of round trips and server times', () => {
-    const options = parseSmtpOptions(['--rtt', '5,20,40', '--server', '0', '--recipients', '50']);
-    expect(options).toMatchObject({ roundTripsMs: [5, 20, 40], serversMs: [0], recipients: 50 });
+  test('every combination of what is listed is a case', () => {
+    const options = parseSmtpOptions(['--rtt', '5,20,40', '--server', '0', '--recipients', '1,50']);
+    expect(options.loads.map(({ recipients }) => recipients)).toEqual([1, 50]);
+    expect(options.paces.map(({ roundTripMs }) => roundTripMs)).toEqual([5, 20, 40]);
+  });
+
+  test('the matrix has its own lists, and takes others in their place', () => {
+    const { loads, paces, isMatrix } = parseSmtpOptions(['--matrix', '--bytes', '2000']);
+    expect([isMatrix, loads.length, paces.length]).toEqual([true, 6, 8]);
+  });
+
+  test('composing can be left out', () => {
+    expect(parseSmtpOptions(['--compose', 'no'])).toMatchObject({ composes: false });
+    expect(() => parseSmtpOptions(['--compose', 'off'])).toThrow(
+      new WrongUsage('--compose takes yes or no, not "off".'),
+    );
   });
 
   test.for([

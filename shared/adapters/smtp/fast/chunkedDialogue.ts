@@ -13,29 +13,31 @@ const CHUNK_BYTES = 256 * 1024;
  * A message ends at a chunk's beginning or not at all: who gives up sends RSET in the last one's place.
  */
 export async function speakChunked(transmission: Transmission): Promise<void> {
-  const answered = transmission.ask(transmission.envelope);
+  transmission.say(transmission.envelope);
   if (!transmission.isTrusted || transmission.sizeBytes > CHUNK_BYTES) {
-    if (!(await answered) || !transmission.hasRecipients) return;
+    if (!(await transmission.answered()) || !transmission.hasRecipients) return;
   }
   for (const { bytes, isLast } of cutMail(transmission.parts(), CHUNK_BYTES)) {
     if (isLast) return endWith(transmission, bytes);
     if (!transmission.goesOn) break;
-    void transmission.expect('chunk');
+    transmission.expect('chunk');
     transmission.write(`BDAT ${bytes.length}\r\n`);
     transmission.write(bytes);
     await transmission.drained();
   }
-  await transmission.ask([RESET]);
+  await giveUp(transmission);
 }
 
 async function endWith(transmission: Transmission, last: Buffer): Promise<void> {
-  if (!transmission.mayEnd()) {
-    await transmission.ask([RESET]);
-    return;
-  }
-  const end = transmission.expectEnd();
+  if (!transmission.mayEnd()) return giveUp(transmission);
+  transmission.expectEnd();
   transmission.write(`BDAT ${last.length} LAST\r\n`);
   transmission.write(last);
   transmission.written();
-  await end;
+  await transmission.answered();
+}
+
+async function giveUp(transmission: Transmission): Promise<void> {
+  transmission.say([RESET]);
+  await transmission.answered();
 }

@@ -40,7 +40,8 @@ export interface FastPoolOptions {
 interface Waiting {
   readonly transaction: Transaction;
   readonly endsAt: number;
-  readonly timer: NodeJS.Timeout;
+  /** Ends the waiting; none where it does not come to that. */
+  timer: NodeJS.Timeout | undefined;
   readonly settle: (result: TransactionResult | Promise<TransactionResult>) => void;
 }
 
@@ -83,14 +84,16 @@ export class FastPool implements AccountConnections {
       const waiting: Waiting = {
         transaction,
         endsAt: performance.now() + transactionMs,
-        timer: setTimeout(() => {
-          this.#waiting = this.#waiting.filter((other) => other !== waiting);
-          settle(nothingSent(transaction, gaveUp(`no free connection within ${inSeconds(transactionMs)}`)));
-        }, transactionMs),
+        timer: undefined,
         settle,
       };
       this.#waiting.push(waiting);
       this.#next();
+      if (!this.#waiting.includes(waiting)) return;
+      waiting.timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        settle(nothingSent(transaction, gaveUp(`no free connection within ${inSeconds(transactionMs)}`)));
+      }, transactionMs);
     });
   }
 
@@ -142,9 +145,13 @@ export class FastPool implements AccountConnections {
     this.#sessions.delete(session);
     this.#sessions.set(session, credential);
     const carried = session.carry(transaction, Math.max(endsAt - performance.now(), 0));
-    const opening = this.#openings.get(session) ?? [];
+    const opening = this.#openings.get(session);
     this.#openings.delete(session);
-    settle(carried.then(({ recipients, stages = [] }) => ({ recipients, stages: [...opening, ...stages] })));
+    if (opening === undefined) settle(carried);
+    else
+      settle(
+        carried.then(({ recipients, stages = [] }) => ({ recipients, stages: [...opening, ...stages] })),
+      );
   }
 
   async #open(credential: Credential): Promise<void> {

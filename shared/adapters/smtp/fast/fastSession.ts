@@ -47,8 +47,9 @@ export class FastSession {
   #writes: Transmission | null = null;
   #isLeaving = false;
   #hasLeft = false;
-  #endedClean = true;
-  #tookMailAt = -Infinity;
+  #begun = 0;
+  /** Of those that are settled, the one that was begun last: what the connection is like after it. */
+  #latest = { number: 0, endedClean: true, tookMailAt: -Infinity };
   #idle: NodeJS.Timeout | undefined;
 
   constructor({ line, capabilities, dialogue, timeouts, lifeMs }: FastSessionOptions) {
@@ -82,18 +83,20 @@ export class FastSession {
   }
 
   get #isTrusted(): boolean {
-    return performance.now() - this.#tookMailAt < TRUST_MS;
+    return performance.now() - this.#latest.tookMailAt < TRUST_MS;
   }
 
   /** One transaction, with a result for each recipient; given up where it does not come to its last byte `withinMs`. */
   carry(transaction: Transaction, withinMs: number): Promise<TransactionResult> {
     clearTimeout(this.#idle);
+    this.#begun += 1;
+    const number = this.#begun;
     const transmission = new Transmission({
       line: this.#line,
       transaction,
       capabilities: this.#capabilities,
       timeouts: this.#timeouts,
-      resetsFirst: this.#inFlight.size > 0 || !this.#endedClean,
+      resetsFirst: this.#inFlight.size > 0 || !this.#latest.endedClean,
       isTrusted: this.#isTrusted,
       onWritten: () => this.#written(),
     });
@@ -111,7 +114,7 @@ export class FastSession {
       }, withinMs);
       void this.#speak(transmission).then(() => {
         clearTimeout(deadline);
-        this.#settle(transmission);
+        this.#settle(transmission, number);
         return resolve(transmission.result());
       });
     });
@@ -146,11 +149,14 @@ export class FastSession {
     this.onChange();
   }
 
-  #settle(transmission: Transmission): void {
+  #settle(transmission: Transmission, number: number): void {
     this.#inFlight.delete(transmission);
     if (this.#writes === transmission) this.#writes = null;
-    this.#endedClean = transmission.endedClean;
-    this.#tookMailAt = transmission.wasTaken ? performance.now() : -Infinity;
+    // Answers that come together are noted in their order, but whoever waits for them may go on in another.
+    if (number > this.#latest.number) {
+      const { endedClean, wasTaken } = transmission;
+      this.#latest = { number, endedClean, tookMailAt: wasTaken ? performance.now() : -Infinity };
+    }
     if (this.isOver) return;
     if (this.#isLeaving) this.leave();
     else this.#rest();

@@ -7,7 +7,8 @@ import type { Transmission } from './transmission.ts';
  * one's group goes right behind the dot: one round trip for each message.
  */
 export async function speakPipelined(transmission: Transmission): Promise<void> {
-  if (!(await transmission.ask([...transmission.envelope, DATA])) || transmission.isDataRefused) return;
+  transmission.say([...transmission.envelope, DATA]);
+  if (!(await transmission.answered()) || transmission.isDataRefused) return;
   if (transmission.hasRecipients) await sendData(transmission);
   else await endWithNothing(transmission);
 }
@@ -22,5 +23,6 @@ async function endWithNothing(transmission: Transmission): Promise<void> {
     return;
   }
   transmission.write('.\r\n');
-  await transmission.expect('end-of-data');
+  transmission.expect('end-of-data');
+  await transmission.answered();
 }

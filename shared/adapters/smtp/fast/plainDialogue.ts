@@ -5,8 +5,11 @@ import type { Transmission } from './transmission.ts';
 /** One command at a time: for a server without PIPELINING. */
 export async function speakPlainly(transmission: Transmission): Promise<void> {
   for (const command of transmission.envelope) {
-    if (!(await transmission.ask([command])) || transmission.isMailRefused) return;
+    transmission.say([command]);
+    if (!(await transmission.answered()) || transmission.isMailRefused) return;
   }
-  if (!transmission.hasRecipients || !(await transmission.ask([DATA]))) return;
+  if (!transmission.hasRecipients) return;
+  transmission.say([DATA]);
+  if (!(await transmission.answered())) return;
   if (!transmission.isDataRefused) await sendData(transmission);
 }

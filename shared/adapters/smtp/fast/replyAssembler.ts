@@ -60,8 +60,8 @@ export class ReplyAssembler {
     this.#replyBytes += lineBytes;
     if (this.#replyBytes > MAX_REPLY_BYTES) return `its reply has more than ${MAX_REPLY_BYTES} bytes`;
     if (mark === ' ') {
-      replies.push(this.#lines.join('\n'));
-      this.#lines = [];
+      replies.push(this.#lines.length === 1 ? line : this.#lines.join('\n'));
+      this.#lines.length = 0;
       this.#replyBytes = 0;
     }
     return null;

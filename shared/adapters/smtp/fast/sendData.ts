@@ -13,7 +13,7 @@ const PIECE_BYTES = 64 * 1024;
  * whatever becomes of the connection.
  */
 export async function sendData(transmission: Transmission): Promise<void> {
-  const end = transmission.expectEnd();
+  transmission.expectEnd();
   let atLineStart = true;
   for (const { bytes, isLast } of cutMail(transmission.parts(), PIECE_BYTES)) {
     const stuffed = stuffDots(bytes, atLineStart);
@@ -33,5 +33,5 @@ export async function sendData(transmission: Transmission): Promise<void> {
     transmission.write(atLineStart ? '.\r\n' : '\r\n.\r\n');
   }
   transmission.written();
-  await end;
+  await transmission.answered();
 }

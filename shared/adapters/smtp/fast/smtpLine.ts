@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { parseReply } from '../../../core/parseReply.ts';
 import type { Reply } from '../../../core/reply.ts';
@@ -24,12 +25,17 @@ export interface Answer {
 /** Something that the server must answer. */
 export interface Question {
   readonly step: FastStep;
-  /** How long its answer may take from when it is the next one; null: no longer than its transaction's. */
+  /** How long its answer may take from when it is the next one; null: no longer than its asker's. */
   readonly withinMs: number | null;
-  /** The transaction it belongs to; null: none. */
-  readonly owner: { readonly deadline: Deadline | null } | null;
-  /** null: the connection was over before. */
-  readonly answered: (answer: Answer | null) => void;
+  readonly asker: Asker;
+}
+
+/** A transaction, or who opens and closes the connection. */
+export interface Asker {
+  /** Of all answers to it together; null: each has its own time. */
+  readonly deadline: Deadline | null;
+  /** The answer to its first question that has none yet. null: the connection was over before. */
+  hear(step: FastStep, answer: Answer | null): void;
 }
 
 /**
@@ -54,6 +60,8 @@ export class SmtpLine {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #isCorked = false;
+  /** Servers say the same to each RCPT: that was read already. */
+  #latest: { readonly text: string; readonly reply: Reply } = { text: '', reply: parseReply('') };
   #error: Error | null = null;
   #farewell: { readonly reply: Reply; readonly question: Question | null } | null = null;
   #onDrain: (() => void) | null = null;
@@ -77,16 +85,14 @@ export class SmtpLine {
     return this.#farewell;
   }
 
-  /** Hands bytes to the stream. What is written in one turn of the event loop goes out together. */
+  /** Hands bytes to the stream. What is written in answer to one event goes out together. */
   write(bytes: Buffer | string): void {
     if (this.#error !== null) return;
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#stream.cork();
-      setImmediate(() => {
-        this.#isCorked = false;
-        this.#stream.uncork();
-      });
+      // After all that is ready to go on has done so, before the event loop looks for what is next.
+      nextTick(this.#uncork);
     }
     this.#stream.write(bytes);
   }
@@ -94,7 +100,7 @@ export class SmtpLine {
   /** The server's next reply but those of the questions before it. */
   expect(question: Question): void {
     if (this.#error !== null) {
-      question.answered(null);
+      question.asker.hear(question.step, null);
       return;
     }
     if (this.#questions.length === 0) this.#firstSince = performance.now();
@@ -104,9 +110,9 @@ export class SmtpLine {
 
   /** Asks one thing and waits. null: the connection is over. */
   ask(step: FastStep, command: string | null, withinMs: number): Promise<Answer | null> {
-    return new Promise((answered) => {
+    return new Promise((resolve) => {
       if (command !== null) this.write(`${command}\r\n`);
-      this.expect({ step, withinMs, owner: null, answered });
+      this.expect({ step, withinMs, asker: { deadline: null, hear: (_, answer) => resolve(answer) } });
     });
   }
 
@@ -125,7 +131,7 @@ export class SmtpLine {
     });
   }
 
-  /** To be called when the deadline of a question's owner has changed: starts the time of the next answer. */
+  /** To be called when the deadline of an asker has changed: starts the time of the next answer. */
   watch(): void {
     const dueAt = this.#due().at;
     // A later one is looked at when the timer fires: most answers come long before, and no timer need be moved for them.
@@ -142,7 +148,7 @@ export class SmtpLine {
     clearTimeout(this.#timer);
     this.#stream.destroy();
     this.#onDrain?.();
-    for (const { answered } of this.#questions.splice(0)) answered(null);
+    for (const { step, asker } of this.#questions.splice(0)) asker.hear(step, null);
     this.onEnd();
   }
 
@@ -157,11 +163,17 @@ export class SmtpLine {
     this.#stream.off('drain', this.#drain);
   }
 
+  readonly #uncork = (): void => {
+    this.#isCorked = false;
+    this.#stream.uncork();
+  };
+
   readonly #hear = (chunk: Buffer): void => {
     const { replies, flaw } = this.#replies.push(chunk);
+    const now = performance.now();
     for (const text of replies) {
       if (this.#error !== null) return;
-      this.#receive(text);
+      this.#receive(text, now);
     }
     if (flaw !== null) this.end(new Error(`the server does not speak SMTP: ${flaw}`));
   };
@@ -170,15 +182,15 @@ export class SmtpLine {
   readonly #failed = (error: Error): void => this.end(error);
   readonly #drain = (): void => this.#onDrain?.();
 
-  #receive(text: string): void {
-    const reply = parseReply(text);
+  #receive(text: string, now: number): void {
+    if (text !== this.#latest.text) this.#latest = { text, reply: parseReply(text) };
+    const { reply } = this.#latest;
     const question = this.#questions.shift() ?? null;
     const isFarewell = reply.code === 421;
     if (isFarewell) this.#farewell = { reply, question };
-    const now = performance.now();
     const waitedMs = now - this.#firstSince;
     this.#firstSince = now;
-    question?.answered({ reply, text, waitedMs });
+    question?.asker.hear(question.step, { reply, text, waitedMs });
     if (question?.step === 'tls' && reply.code === 220) {
       this.#detach();
       return;
@@ -194,8 +206,8 @@ export class SmtpLine {
     const first = this.#questions[0];
     const withinMs = first?.withinMs ?? Infinity;
     const own = { at: this.#firstSince + withinMs, withinMs };
-    const owners = first?.owner?.deadline ?? null;
-    return owners !== null && owners.at < own.at ? owners : own;
+    const askers = first?.asker.deadline ?? null;
+    return askers !== null && askers.at < own.at ? askers : own;
   }
 
   readonly #checkTime = (): void => {

@@ -27,7 +27,7 @@ import type { SmtpTimeouts } from '../smtpTimeouts.ts';
 import { Answers } from './answers.ts';
 import type { Capabilities } from './capabilities.ts';
 import { envelopeOf, RESET, type Command } from './commands.ts';
-import type { Answer, Deadline, SmtpLine } from './smtpLine.ts';
+import type { Answer, Asker, Deadline, SmtpLine } from './smtpLine.ts';
 import { StageTimes } from './stageTimes.ts';
 import { stageOf, type FastStep } from './steps.ts';
 
@@ -44,7 +44,7 @@ export interface TransmissionOptions {
   readonly onWritten: () => void;
 }
 
-export class Transmission {
+export class Transmission implements Asker {
   readonly sizeBytes: number;
   /** RSET where it is needed, MAIL and all RCPT. */
   readonly envelope: readonly Command[];
@@ -58,6 +58,7 @@ export class Transmission {
   readonly #times = new StageTimes();
   #isCommitted = false;
   #isWritten = false;
+  #onAnswered: (() => void) | null = null;
   #ownFailure: { readonly error: string; readonly givenUp: boolean } | null = null;
 
   constructor(options: TransmissionOptions) {
@@ -119,33 +120,36 @@ export class Transmission {
     );
   }
 
-  /** Sends commands in one piece. True: all are answered, the connection is open. */
-  ask(commands: readonly Command[]): Promise<boolean> {
-    const { line } = this.#options;
-    line.write(commands.map((command) => `${command.line}\r\n`).join(''));
-    const answers = commands.map(({ step }) => this.expect(step));
-    return Promise.all(answers).then(() => line.error === null);
+  /** Asks something in one piece. */
+  say(commands: readonly Command[]): void {
+    let lines = '';
+    for (const { step, line } of commands) {
+      lines += `${line}\r\n`;
+      this.expect(step);
+    }
+    this.write(lines);
   }
 
-  /** Resolves when the answer is noted, or the connection is over. `withinMs` null: the deadline alone counts. */
-  expect(step: FastStep, withinMs: number | null = this.#options.timeouts.replyMs): Promise<void> {
+  /** To be called with what is written and must be answered. `withinMs` null: the deadline alone counts. */
+  expect(step: FastStep, withinMs: number | null = this.#options.timeouts.replyMs): void {
     this.#open.push(step);
-    return new Promise((resolve) => {
-      this.#options.line.expect({
-        step,
-        withinMs,
-        owner: this,
-        answered: (answer) => {
-          if (answer !== null) this.#hear(step, answer);
-          resolve();
-        },
-      });
-    });
+    this.#options.line.expect({ step, withinMs, asker: this });
   }
 
-  /** Resolves as `expect` does. Before the last byte is committed an answer may come at any time, or not at all. */
-  expectEnd(): Promise<void> {
-    return this.expect('end-of-data', null);
+  /** Before the last byte is committed its answer may come at any time, or not at all. */
+  expectEnd(): void {
+    this.expect('end-of-data', null);
+  }
+
+  /** Waits until everything that was asked so far is answered (true), or the connection is over. One may wait at a time. */
+  async answered(): Promise<boolean> {
+    const { line } = this.#options;
+    if (this.#open.length > 0 && line.error === null) {
+      await new Promise<void>((resolve) => {
+        this.#onAnswered = resolve;
+      });
+    }
+    return line.error === null;
   }
 
   write(bytes: Buffer | string): void {
@@ -155,6 +159,14 @@ export class Transmission {
   /** Resolves when there is room for more, or the connection is over. */
   drained(): Promise<void> {
     return this.#options.line.drained(this.#options.timeouts.replyMs);
+  }
+
+  /** By the line, in the order of the questions. */
+  hear(step: FastStep, answer: Answer | null): void {
+    if (answer !== null) this.#note(step, answer);
+    if (this.#options.line.error === null && this.#open.length > 0) return;
+    this.#onAnswered?.();
+    this.#onAnswered = null;
   }
 
   /** To be asked right before the last byte; false: it must not go. */
@@ -199,7 +211,7 @@ export class Transmission {
     };
   }
 
-  #hear(step: FastStep, { reply, waitedMs }: Answer): void {
+  #note(step: FastStep, { reply, waitedMs }: Answer): void {
     this.#open.shift();
     if (step !== 'reset') this.#times.add(stageOf(step), waitedMs);
     if (this.#answers.note(step, reply)) return;
@@ -217,7 +229,7 @@ export class Transmission {
     if (farewell !== null) {
       // Whoever got no answer of his own owes it to the 421, whichever question that answered.
       const { reply, question } = farewell;
-      const isOwn = question?.owner === this && !this.#isCommitted;
+      const isOwn = question?.asker === this && !this.#isCommitted;
       const error = 'the server closed the connection';
       return { stage: isOwn ? stageOf(question.step) : stage, reply, error, givenUp: false };
     }
