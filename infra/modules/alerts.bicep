@@ -158,6 +158,22 @@ ${linesOf('poison')}| project TimeGenerated, queue = tostring(Properties.queue),
     operator: 'GreaterThan'
     threshold: 0
   }
+  {
+    name: 'retention'
+    title: 'What is over is not removed'
+    description: 'Retention has failed at a part of its work for hours: content, addresses or an erasure stay longer than was laid down. The log line says why.'
+    severity: severities.warning
+    // It runs every hour. One run that Storage did not answer is made up for by the next.
+    query: $'''
+${linesOf('retention')}| project TimeGenerated, part = tostring(Properties.part)
+'''
+    window: 'PT6H'
+    aggregation: 'Count'
+    column: null
+    dimension: 'part'
+    operator: 'GreaterThanOrEqual'
+    threshold: 3
+  }
 ]
 
 resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [

@@ -36,6 +36,8 @@ export const SIGNALS = {
   ],
   /** Something that cannot be by design: report it. */
   defect: ['what'],
+  /** A `part` of what retention removes could not be seen to: it stays on record for an hour more. Each hour while that is so. */
+  retention: ['part'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type SignalName = keyof typeof SIGNALS;

@@ -25,6 +25,7 @@ import type { Eraser } from './eraseRecipient.ts';
 import type { PruneLetters } from './pruneLetters.ts';
 import type { PruneMessages } from './pruneMessages.ts';
 import type { PruneOrphans } from './pruneOrphans.ts';
+import { tell } from './tell.ts';
 
 export type Prune = () => Promise<void>;
 
@@ -106,7 +107,8 @@ export function makePrune(deps: {
       } catch (error) {
         failures.push(error);
         const words = error instanceof Error ? error.message : String(error);
-        log('error', `retention could not see to the ${name}, and will in an hour: ${words}`, { part: name });
+        const text = `retention could not see to the ${name}, and will in an hour: ${words}`;
+        tell(log, 'error', text, { signal: 'retention', part: name });
       }
     }
     let isRoundOver = false;

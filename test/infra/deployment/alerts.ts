@@ -84,6 +84,7 @@ export function testAlerts(predictions: GetPredictions): void {
         ['queueAge', 'Maximum GreaterThan 900', 'PT10M', 1, 'queue'],
         ['poison', 'Maximum GreaterThan 0', 'PT10M', 1, 'queue'],
         ['defect', 'Count GreaterThan 0', 'PT15M', 1, ''],
+        ['retention', 'Count GreaterThanOrEqual 3', 'PT6H', 1, 'part'],
       ]);
     });
 

@@ -504,7 +504,7 @@ describe('beside the messages', () => {
     expect((await flows.days.touched()).map(({ value }) => value.day)).toEqual(['2026-10-01', '2026-10-03']);
   });
 
-  it('one part that fails stops no other', async () => {
+  it('one part that fails stops no other, and is told as what an alert waits for', async () => {
     const flows = makeRetentionFlows();
     const id = await flows.stored();
     const broken = flows.instance((ports) => ({
@@ -517,5 +517,6 @@ describe('beside the messages', () => {
     expect(flows.lines.some((line) => line.includes('idempotency keys') && line.includes('no keys'))).toBe(
       true,
     );
+    expect(flows.signals).toEqual([{ signal: 'retention', part: 'idempotency keys' }]);
   });
 });

@@ -68,7 +68,11 @@ export function makeRetentionFlows(retention = RETENTION) {
   const durations = makeDurations(1);
   const calendar = makeCalendar('UTC');
   const lines: string[] = [];
-  const log: Log = (level, text) => lines.push(`${level} ${text}`);
+  const signals: Readonly<Record<string, unknown>>[] = [];
+  const log: Log = (level, text, fields = {}) => {
+    lines.push(`${level} ${text}`);
+    if ('signal' in fields) signals.push(fields);
+  };
   const ports = openPorts(prefix);
   let made = 0;
 
@@ -101,6 +105,7 @@ export function makeRetentionFlows(retention = RETENTION) {
     clock,
     durations,
     lines,
+    signals,
     instance,
 
     /** A message of `parts` deliveries that became final at noon, with its payload; `at`: when it was accepted. */
