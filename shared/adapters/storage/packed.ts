@@ -2,11 +2,14 @@
  * JSON in a row: deflated, and cut into binary columns `name0`, `name1`, … since one holds 64 KiB at most; `nameChunks` says
  * how many count. A shorter one that is merged into the row leaves the later columns standing, and they are not read.
  */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { storedBlock } from '../../core/storedBlock.ts';
 import type { Columns, StoredColumns } from './rowColumns.ts';
 import { bytesIn, numberIn } from './rowColumns.ts';
 
 const CHUNK_BYTES = 60 * 1024;
+/** To set a packer up takes longer than anything it could save here; most rows of a message are as small. */
+const UNPACKED_AT_MOST_BYTES = 1024;
 /** With the other columns within the 1 MiB of a row. */
 const CHUNKS_AT_MOST = 14;
 
@@ -22,7 +25,7 @@ export interface Packed<T> {
 export function packedJson<T>(name: string): Packed<T> {
   return {
     names: [chunksOf(name), ...Array.from({ length: CHUNKS_AT_MOST }, (_, n) => `${name}${n}`)],
-    columnsOf: (value) => packBytes(name, deflateRawSync(JSON.stringify(value))),
+    columnsOf: (value) => packBytes(name, pack(Buffer.from(JSON.stringify(value)))),
     read(columns) {
       const bytes = unpackBytes(name, columns);
       if (bytes === null) return null;
@@ -30,6 +33,12 @@ export function packedJson<T>(name: string): Packed<T> {
       return value;
     },
   };
+}
+
+function pack(json: Buffer): Uint8Array {
+  if (json.length <= UNPACKED_AT_MOST_BYTES) return storedBlock(json);
+  // What repeats in these rows is found at once: the other levels take longer for the same.
+  return deflateRawSync(json, { level: constants.Z_BEST_SPEED });
 }
 
 /** Throws a RangeError where they cannot fit into a row. */
