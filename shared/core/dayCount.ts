@@ -23,12 +23,15 @@ type Counted = 'messages' | 'byStatus' | 'accepted' | 'unknownSpends' | 'failed'
 export interface DayCount extends Required<Pick<DayReport, Counted | 'failures' | 'apps'>> {
   /** Recipients charged in each hour of the day, by scope; of each scope that was charged at all. */
   readonly byHour: ReadonlyMap<string, readonly number[]>;
+  /** Recipients whose outcome was unknown, or still is, by scope: an upper bound. */
+  readonly unknownBy: ReadonlyMap<string, number>;
 }
 
 export async function countDay(rows: AsyncIterable<Delivery>, { from, to }: DayBounds): Promise<DayCount> {
   const isOfDay = (at: number): boolean => at >= from && at < to;
   const hours = Math.ceil((to - from) / HOUR_MS);
   const byHour = new Map<string, number[]>();
+  const unknownBy = new Map<string, number>();
   const byStatus: Record<string, number> = {};
   const messages = new Set<string>();
   const failures = makeFailureCount();
@@ -66,6 +69,10 @@ export async function countDay(rows: AsyncIterable<Delivery>, { from, to }: DayB
     const charges = chargesOf(delivery).filter((charge) => isOfDay(hourOfCharge(charge)));
     // Of all its attempts: they are an upper bound, and must never be too few.
     if (charges.length > 0) sum.unknownSpends += delivery.unknownSpends;
+    const unknown = delivery.unknownSpends + (delivery.claim?.charge.recipients ?? 0);
+    for (const scope of new Set(charges.flatMap((charge) => [...amountsOf(charge, app).keys()]))) {
+      if (unknown > 0) unknownBy.set(scope, (unknownBy.get(scope) ?? 0) + unknown);
+    }
     for (const charge of charges) {
       for (const [scope, n] of amountsOf(charge, app)) spend(scope, hourOfCharge(charge), n);
     }
@@ -77,6 +84,7 @@ export async function countDay(rows: AsyncIterable<Delivery>, { from, to }: DayB
     failures: failures.result(),
     apps: [...apps.values()].toSorted(byRecipients),
     byHour,
+    unknownBy,
   };
 }
 
@@ -123,7 +131,7 @@ function recipientsOf({ accepted, failed, unknown }: AppOfDay): number {
  * scope; null: it has lost some of them.
  */
 export function scopesOfDay(
-  byHour: DayCount['byHour'],
+  { byHour, unknownBy }: Pick<DayCount, 'byHour' | 'unknownBy'>,
   ledger: Readonly<Record<string, number>> | null,
   limits: ScopeLimits,
 ): ScopeOfDay[] {
@@ -131,12 +139,17 @@ export function scopesOfDay(
   const names = new Set(['tenant', 'external', ...byHour.keys(), ...taken]);
   return [...names].toSorted(byScope).map((scope) => {
     const curve = byHour.get(scope) ?? [];
-    return {
-      scope,
-      limit: isQuotaScope(scope) ? limitOf(limits, scope) : null,
-      recipients: curve.reduce((sum, n) => sum + n, 0),
-      ledger: ledger && (ledger[scope] ?? 0),
-      byHour: curve,
-    };
+    const recipients = curve.reduce((sum, n) => sum + n, 0);
+    const took = ledger && (ledger[scope] ?? 0);
+    const limit = isQuotaScope(scope) ? limitOf(limits, scope) : null;
+    const line: ScopeOfDay = { scope, limit, recipients, ledger: took, byHour: curve };
+    if (took === null || recipients <= took) return line;
+    const unknownSpends = unknownBy.get(scope) ?? 0;
+    return { ...line, unknownSpends };
   });
+}
+
+/** The record charges more than was ever taken, and no unknown outcome accounts for it. */
+export function isOvercharged({ recipients, ledger, unknownSpends = 0 }: ScopeOfDay): boolean {
+  return ledger !== null && recipients - ledger > unknownSpends;
 }

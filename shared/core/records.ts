@@ -169,6 +169,12 @@ export interface ScopeOfDay {
   /** What the ledger says; a difference is a warning. Null: the day was closed so late that the ledger had lost its hours. */
   readonly ledger: number | null;
   /**
+   * Only where the record has more than the ledger: how many of its recipients at the most were charged with an outcome that nobody
+   * knows. An instance that stood still may claim after its lease was closed, and sends nothing then: where it dies too, its charge stands
+   * on the record alone. What is more than that is a defect. Earlier versions did not note it.
+   */
+  readonly unknownSpends?: number;
+  /**
    * `recipients` by the hours of the day in its zone, from midnight on: 24 of them, or 23 or 25 where summer time begins or
    * ends. Empty: none. The first version did not note it.
    */

@@ -3,11 +3,12 @@
  *
  *   failures that somebody can cure, rejected messages ... of that day
  *   recipients that wait for a person .................... of that day
- *   more in the record than in the ledger ................ of that day: a defect
+ *   more in the record than in the ledger ................ of that day: a defect, unless it is of unknown outcome
  *   what sends nothing now, and is not cured by time ..... when the report is written
  *
  * Dead letters of earlier days are none: whoever leaves them be would be called every day.
  */
+import { isOvercharged } from './dayCount.ts';
 import type { DayReport, FailureOfDay, Standing } from './records.ts';
 import type { Actor } from './remedy.ts';
 import { actorOf } from './remedy.ts';
@@ -37,16 +38,10 @@ export function reportActions(
     ...standings.flatMap(stoppedNow),
     ...ofFailures(report, failures),
     ...(report.held !== undefined && report.held > 0 ? [ofHeld(report.held)] : []),
-    ...report.scopes.flatMap(({ scope, recipients, ledger }) =>
-      ledger !== null && recipients > ledger
-        ? [
-            {
-              what: `${scopeWords(scope)}: the record has ${number(recipients)}, the ledger only ${number(ledger)}`,
-              remedy: 'report it: a defect of this software',
-            },
-          ]
-        : [],
-    ),
+    ...report.scopes.filter(isOvercharged).map(({ scope, recipients, ledger }) => ({
+      what: `${scopeWords(scope)}: the record has ${number(recipients)}, the ledger only ${number(ledger ?? 0)}`,
+      remedy: 'report it: a defect of this software',
+    })),
   ];
 }
 

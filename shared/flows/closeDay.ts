@@ -10,7 +10,7 @@
 import { boundReport } from '../core/boundReport.ts';
 import type { Calendar } from '../core/calendarDay.ts';
 import { nextDay, previousDay } from '../core/calendarDay.ts';
-import { countDay, scopesOfDay } from '../core/dayCount.ts';
+import { countDay, isOvercharged, scopesOfDay } from '../core/dayCount.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import { utcDay } from '../core/messageId.ts';
@@ -100,14 +100,14 @@ export function makeCloseDay(deps: {
     }
     // No lease of it is left, so nothing can be charged to it any more, and nothing goes back: what is counted stands.
     const ledger = isKeptByLedger(from) ? taken : null;
-    const { byHour, ...count } = await countDay(rowsOf(await utcDaysOf(from, to)), { from, to });
+    const { byHour, unknownBy, ...count } = await countDay(rowsOf(await utcDaysOf(from, to)), { from, to });
     const inForce = await limits.of(appsOf([...byHour.keys(), ...Object.keys(taken)]));
     const report: DayReport = {
       day,
       timeZone: calendar.timeZone,
       closedAt: clock.now(),
       ...count,
-      scopes: scopesOfDay(byHour, ledger, inForce),
+      scopes: scopesOfDay({ byHour, unknownBy }, ledger, inForce),
       costUsd: costUsd(count.accepted, pricePerMillionUsd),
     };
     const bound = boundReport(report);
@@ -120,11 +120,13 @@ export function makeCloseDay(deps: {
     // Of scopes and apps there may be thousands.
     const { scopes: _scopes, apps: _apps, ...fields } = report;
     log('info', `${day} is closed: ${summary(report)}`, fields);
-    for (const { scope, recipients, ledger } of report.scopes) {
+    for (const one of report.scopes) {
+      const { scope, recipients, ledger, unknownSpends = 0 } = one;
       if (ledger === null || recipients === ledger) continue;
       const words = `the record has ${recipients} recipients, the ledger ${ledger}`;
-      log('warn', `${day}, ${scope}: ${words}`, { day, scope, recipients, ledger });
-      if (recipients <= ledger) continue;
+      const unknown = recipients > ledger ? `, with up to ${unknownSpends} of unknown outcome` : '';
+      log('warn', `${day}, ${scope}: ${words}${unknown}`, { day, scope, recipients, ledger, unknownSpends });
+      if (!isOvercharged(one)) continue;
       const what = `${day}, ${scope}: ${words}`;
       tell(log, 'error', `defect: ${what}`, { signal: 'defect', what });
     }

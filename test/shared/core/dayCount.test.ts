@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countDay, scopesOfDay } from '../../../shared/core/dayCount.ts';
+import { countDay, isOvercharged, scopesOfDay } from '../../../shared/core/dayCount.ts';
 import type { Charge, Delivery } from '../../../shared/core/delivery.ts';
 import { makeCalendar } from '../../../shared/core/calendarDay.ts';
 import type { ScopeLimits } from '../../../shared/core/quotaLedger.ts';
@@ -33,8 +33,8 @@ async function count(
   async function* all(): AsyncGenerator<Delivery> {
     yield* rows;
   }
-  const { byHour, ...counted } = await countDay(all(), bounds);
-  return { ...counted, scopes: scopesOfDay(byHour, ledger, limits) };
+  const { byHour, unknownBy, ...counted } = await countDay(all(), bounds);
+  return { ...counted, scopes: scopesOfDay({ byHour, unknownBy }, ledger, limits) };
 }
 const recipientsBy = (scopes: readonly { scope: string; recipients: number }[]): Record<string, number> =>
   Object.fromEntries(scopes.map(({ scope, recipients }) => [scope, recipients]));
@@ -211,6 +211,38 @@ describe('a day counted from the record', () => {
       'account:z@contoso.com',
       'app:crm',
       'app:lost',
+    ]);
+  });
+
+  it('says how much of what it has more than the ledger may be of unknown outcome, and what is more is a defect', async () => {
+    const late = sampleDelivery({ charges: [charge(NOON, 2)], unknownSpends: 2 });
+    const claim = {
+      token: 't',
+      instance: 'i',
+      account: 'hve@contoso.com',
+      at: NOON,
+      endsAt: NOON,
+      charge: charge(NOON, 1),
+      recipients: [0],
+    };
+    const rows = [
+      late,
+      sampleDelivery({ status: 'sending', claim }),
+      sampleDelivery({ charges: [charge(NOON, 4)] }),
+    ];
+    const tenantOf = async (taken: number) =>
+      (await count(rows, { tenant: taken })).scopes.find(({ scope }) => scope === 'tenant')!;
+    expect(await tenantOf(4)).toMatchObject({ recipients: 7, ledger: 4, unknownSpends: 3 });
+    expect(await tenantOf(7)).not.toHaveProperty('unknownSpends');
+    expect(
+      await Promise.all([8, 7, 4, 3].map(async (taken) => isOvercharged(await tenantOf(taken)))),
+    ).toEqual([false, false, false, true]);
+    // Of another app nothing is unknown.
+    const { scopes } = await count([late, sampleDelivery({ app: 'crm', charges: [charge(NOON, 1)] })], {});
+    expect(scopes.filter(isOvercharged).map(({ scope }) => scope)).toEqual([
+      'tenant',
+      'account:hve@contoso.com',
+      'app:crm',
     ]);
   });
 

@@ -82,12 +82,14 @@ describe('what needs a person', () => {
     ]);
   });
 
-  it('is more in the record than in the ledger; less is only shown', () => {
+  it('is more in the record than in the ledger that no unknown outcome accounts for; less is only shown', () => {
     const more = writeReport({ scopes: [sampleScope('tenant', 7, { ledger: 5 })] });
     expect(more.actions.map(({ what }) => what)).toEqual([
       'all recipients: the record has 7, the ledger only 5',
     ]);
     expect(more.differences).toEqual([{ name: 'all recipients', record: 7, ledger: 5 }]);
+    const late = writeReport({ scopes: [sampleScope('tenant', 7, { ledger: 5, unknownSpends: 2 })] });
+    expect([late.actions, late.differences.length]).toEqual([[], 1]);
     const less = writeReport({ scopes: [sampleScope('tenant', 5, { ledger: 7 })] });
     expect([less.actions, less.differences.length]).toEqual([[], 1]);
     const uncompared = writeReport({ scopes: [sampleScope('tenant', 5, { ledger: null })] });

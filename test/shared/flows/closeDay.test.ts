@@ -224,6 +224,32 @@ describe('a day', () => {
     ]);
   });
 
+  it('has more on record than was taken: a defect, unless it is the claim of an instance that stood still', async () => {
+    const defects = async (unknownSpends: number) => {
+      const world = makeWorld();
+      await world.sent(at('2026-11-24T12:00:00Z'), 3);
+      // A claim that landed after its lease was closed; nothing was sent for it, and nobody lived to say so.
+      const charge = {
+        lease: `${at('2026-11-24T12:00:00Z')}-late`,
+        account: REQUEST.account,
+        recipients: 2,
+        external: 0,
+      };
+      await world.stored({ status: 'held', charges: [charge], unknownSpends });
+      expect(await world.close(at('2026-11-25T12:00:00Z'))).toMatchObject({
+        '2026-11-24': { recipients: 5, ledger: 3, unknownSpends },
+      });
+      expect(world.warnings()[0]).toBe(
+        `warn 2026-11-24, tenant: the record has 5 recipients, the ledger 3, with up to ${unknownSpends} of unknown outcome`,
+      );
+      return world.lines.filter((line) => line.startsWith('error defect: '));
+    };
+    expect(await defects(2)).toEqual([]);
+    expect((await defects(1))[0]).toBe(
+      'error defect: 2026-11-24, tenant: the record has 5 recipients, the ledger 3',
+    );
+  });
+
   it('is compared as long as the ledger has its hours, 50 hours from its beginning less the margin', async () => {
     const begins = at('2026-11-24T00:00:00Z');
     for (const [closedAt, ledger] of [
