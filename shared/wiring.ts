@@ -11,9 +11,9 @@ import {
   nameInstance,
   readCa,
 } from './adapters/nodePlatform.ts';
+import { makeComposer } from './adapters/smtp/compose/composer.ts';
 import { makeFastTransport } from './adapters/smtp/fast/fastTransport.ts';
 import { makeMailServer } from './adapters/smtp/mailServer.ts';
-import { makeNodemailerComposer } from './adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from './adapters/smtp/nodemailerTransport.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './adapters/smtp/smtpTimeouts.ts';
 import type { SmtpTransportOptions } from './adapters/smtp/smtpTransportOptions.ts';
@@ -94,7 +94,7 @@ export function connectPorts(
     kept: makeKeptMessages({ storage }),
     retentionNotes: makeRetentionNotes({ storage }),
     codec: makeDeflateCodec(),
-    composer: makeNodemailerComposer(),
+    composer: makeComposer(chance),
     transport: connectTransport(rules, log),
     secrets: connectSecrets(settings),
     tokens: connectTokens(settings),

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
+import { makeChance } from '../../shared/adapters/nodePlatform.ts';
+import { makeComposer } from '../../shared/adapters/smtp/compose/composer.ts';
 import { makeFastTransport } from '../../shared/adapters/smtp/fast/fastTransport.ts';
-import { makeNodemailerComposer } from '../../shared/adapters/smtp/nodemailerComposer.ts';
 import { makeNodemailerTransport } from '../../shared/adapters/smtp/nodemailerTransport.ts';
 import { renderIdentity } from '../../shared/adapters/smtp/renderIdentity.ts';
 import type { Identity } from '../../shared/core/identity.ts';
@@ -92,7 +93,7 @@ async function startTransport(
   loopsPerConnection: number,
 ): Promise<Runner> {
   const transport = make({ host: '127.0.0.1', port, ca, ehloName: 'bench.contoso.com', connections });
-  const composer = makeNodemailerComposer();
+  const composer = makeComposer(makeChance());
   const contentOf = makeContents(recipients, bytes);
   const prepared = await composer.compose(contentOf(0));
   const envelope = contentOf(0).message.to.map(({ address }) => address);
@@ -123,6 +124,6 @@ const identityOf = (number: number): Identity => ({
 
 /** All of a mail, as a server gets it. */
 export async function composeWhole(content: MailContent): Promise<Buffer> {
-  const { pieces } = await makeNodemailerComposer().compose(content);
+  const { pieces } = await makeComposer(makeChance()).compose(content);
   return Buffer.concat([renderIdentity(identityOf(0)), ...pieces]);
 }
