@@ -137,7 +137,7 @@ export function scopesOfDay(
 ): ScopeOfDay[] {
   const taken = Object.entries(ledger ?? {}).flatMap(([scope, n]) => (n > 0 ? [scope] : []));
   const names = new Set(['tenant', 'external', ...byHour.keys(), ...taken]);
-  return [...names].toSorted(byScope).map((scope) => {
+  function lineOf(scope: string): ScopeOfDay {
     const curve = byHour.get(scope) ?? [];
     const recipients = curve.reduce((sum, n) => sum + n, 0);
     const took = ledger && (ledger[scope] ?? 0);
@@ -146,7 +146,8 @@ export function scopesOfDay(
     if (took === null || recipients <= took) return line;
     const unknownSpends = unknownBy.get(scope) ?? 0;
     return { ...line, unknownSpends };
-  });
+  }
+  return [...names].toSorted(byScope).map((scope) => lineOf(scope));
 }
 
 /** The record charges more than was ever taken, and no unknown outcome accounts for it. */
