@@ -14,7 +14,8 @@ await build({
   platform: 'node',
   // Only the Functions runtime has it.
   external: ['@azure/functions-core'],
-  transform: { target: 'node24' },
+  // Nothing here sends a form. The SDKs ask whether there is a FormData, by which Node loads all of its fetch.
+  transform: { target: 'node24', define: { FormData: 'undefined' } },
   // Such as a module that one place imports late and another at once: it would load at once.
   onwarn(warning) {
     throw new Error(warning.message);

@@ -20,12 +20,10 @@ const observed = makeObserved({
   write: (level, line) => console[level](line),
   app,
 });
+const loadWiring = () => import('../shared/wiring.ts');
 const { useMailer, close } = makeApp<Mailer & { primeClock(): Promise<void> }>({
   readSettings,
-  wire: async (settings, log) => {
-    const { wireMailer } = await import('../shared/wiring.ts');
-    return wireMailer(settings, log, observed.telemetry);
-  },
+  wire: async (settings, log) => (await loadWiring()).wireMailer(settings, log, observed.telemetry),
   log: observed.log,
 });
 
@@ -38,8 +36,13 @@ const late = makeLate(async () => {
 });
 const serve = makeServe({
   http: (name, options) => app.http(name, options),
-  handlerOf: (name) => late(({ operations }) => operations[name]),
+  handlerOf: (name) => late.handler(({ operations }) => operations[name]),
   auth,
+});
+
+// From the registration to the first call the host has other things to do; what fails now is told by that call.
+app.hook.appStart(() => {
+  setImmediate(() => void Promise.allSettled([late.load(), loadWiring()]));
 });
 
 app.hook.appTerminate(async () => {
@@ -53,7 +56,7 @@ app.hook.appTerminate(async () => {
 app.storageQueue('sendMail', {
   queueName: QUEUES.outbox,
   connection,
-  handler: late(({ sendMail }) => sendMail),
+  handler: late.handler(({ sendMail }) => sendMail),
 });
 
 serve('postMessage');
@@ -68,16 +71,16 @@ serve('releaseMessage');
 app.storageQueue('deliverMail', {
   queueName: QUEUES.deliveries,
   connection,
-  handler: late(({ deliverItem }) => deliverItem),
+  handler: late.handler(({ deliverItem }) => deliverItem),
 });
 app.storageQueue('deliverBulk', {
   queueName: QUEUES.bulk,
   connection,
-  handler: late(({ deliverItem }) => deliverItem),
+  handler: late.handler(({ deliverItem }) => deliverItem),
 });
 
-app.timer('sweep', { schedule: '0 * * * * *', handler: late(({ sweep }) => sweep) });
-app.timer('closeDay', { schedule: '0 7 * * * *', handler: late(({ closeDay }) => closeDay) });
+app.timer('sweep', { schedule: '0 * * * * *', handler: late.handler(({ sweep }) => sweep) });
+app.timer('closeDay', { schedule: '0 7 * * * *', handler: late.handler(({ closeDay }) => closeDay) });
 
 serve('listDeadLetters');
 serve('getDeadLetter');
@@ -100,7 +103,7 @@ app.http('getDashboardFile', {
   methods: ['GET'],
   route: 'dashboard/{file}',
   authLevel: 'anonymous',
-  handler: late(({ operations }) => operations.getDashboard),
+  handler: late.handler(({ operations }) => operations.getDashboard),
 });
 
 // Azure tries routes in the order of their functions' names: this one must sort behind all others.
@@ -108,5 +111,5 @@ app.http('unknownCall', {
   methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
   route: '{*path}',
   authLevel: 'anonymous',
-  handler: late(({ unknownCall }) => unknownCall),
+  handler: late.handler(({ unknownCall }) => unknownCall),
 });

@@ -7,6 +7,8 @@ export interface Moment {
   readonly ms: number;
   /** User and system, of all its threads. */
   readonly cpuMs: number;
+  /** What was loaded by then; of CommonJS only. */
+  readonly files: readonly string[];
 }
 
 export interface Start {
@@ -22,10 +24,10 @@ export interface Item {
   readonly insertedAt: string;
 }
 
-type Told = { readonly at: number; readonly cpuMs: number } & (
-  | { readonly what: 'registered'; readonly functions: number }
-  | { readonly what: 'handled'; readonly error: string | null }
-);
+type Told = Omit<Moment, 'ms'> & { readonly at: number } & (
+    | { readonly what: 'registered'; readonly functions: number }
+    | { readonly what: 'handled'; readonly error: string | null }
+  );
 
 const WORKER = fileURLToPath(new URL('workerProcess.cjs', import.meta.url));
 /** A start takes a second; on a machine under load in several times that. */
@@ -48,7 +50,7 @@ export async function startInstance(
   await once(child, 'close');
   clearTimeout(deadline);
 
-  const momentOf = ({ at, cpuMs }: Told): Moment => ({ ms: at - spawnedAt, cpuMs });
+  const momentOf = ({ at, cpuMs, files }: Told): Moment => ({ ms: at - spawnedAt, cpuMs, files });
   const registered = told.find((message) => message.what === 'registered');
   if (registered === undefined) throw new Error(`${app ?? 'the empty process'} registered nothing`);
   const handled = told.find((message) => message.what === 'handled');

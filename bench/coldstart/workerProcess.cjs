@@ -46,7 +46,7 @@ Module.prototype.require = function requireWithCore(id) {
 function tell(what, more) {
   const { user, system } = process.cpuUsage();
   const at = performance.timeOrigin + performance.now();
-  process.send({ what, at, cpuMs: (user + system) / 1000, ...more });
+  process.send({ what, at, cpuMs: (user + system) / 1000, files: Object.keys(require.cache), ...more });
 }
 
 async function load() {

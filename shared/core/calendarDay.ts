@@ -14,6 +14,17 @@ export interface Calendar {
 
 /** Throws a RangeError where the zone is unknown. */
 export function makeCalendar(timeZone: string): Calendar {
+  return timeZone === UTC.timeZone ? UTC : makeZoneCalendar(timeZone);
+}
+
+/** Without Intl, whose first use costs an instance as much as loading half of the app. */
+const UTC: Calendar = {
+  timeZone: 'UTC',
+  dayOf: (timeMs) => new Date(timeMs).toISOString().slice(0, 'yyyy-mm-dd'.length),
+  startOf: (day) => Date.parse(`${day}T00:00:00Z`),
+};
+
+function makeZoneCalendar(timeZone: string): Calendar {
   const formatter = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     hourCycle: 'h23',

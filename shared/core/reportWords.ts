@@ -1,12 +1,11 @@
 /** Numbers, times and names as the daily report writes them (pure). English, whatever the machine's language is. */
 import type { Actor } from './remedy.ts';
 
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const MONEY = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const CENTS = { minimumFractionDigits: 2, maximumFractionDigits: 2 } as const;
 
 /** `12,345` */
 export function number(n: number): string {
-  return WHOLE.format(n);
+  return n.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
 /** Null: the version that closed the day did not note it. */
@@ -25,7 +24,7 @@ export function limitWords(limit: number | null): string {
 
 /** `USD 12.34`; what is more than nothing is never shown as nothing. */
 export function money(usd: number): string {
-  return usd > 0 && usd < 0.005 ? 'less than USD 0.01' : `USD ${MONEY.format(usd)}`;
+  return usd > 0 && usd < 0.005 ? 'less than USD 0.01' : `USD ${usd.toLocaleString('en-US', CENTS)}`;
 }
 
 /**

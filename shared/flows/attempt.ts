@@ -148,6 +148,7 @@ export function makeAttempts(deps: {
       const now = clock.now();
       if (isExpired(delivery, now)) return rows.settle(expire(delivery, now), writer);
       if (delivery.mode === 'capture') return capture(delivery, writer, mailOf);
+      if (!isPool(delivery.sender)) credentials.foresee(delivery.sender);
       let standing = externalAllowed ? delivery : refuse(delivery, 'external', NO_EXTERNAL, now);
       const failed = new Set<string>();
       for (;;) {

@@ -32,6 +32,11 @@ export interface Credentials {
   /** Never rejects for what Key Vault, Entra ID or the network does. */
   loginFor(account: string): Promise<LoginRead>;
   /**
+   * Somebody will soon ask for that login: the first time in this process it is fetched at once, so that a cold start asks Key Vault and
+   * Storage at the same time. Afterwards nothing, so that what waits for its quota fetches nothing.
+   */
+  foresee(account: string): void;
+  /**
    * After the server refused that login with that reply: another one to try, once. Null: there is none, and the reply says what is
    * wrong. A failure: none could be fetched, and that is what is wrong.
    */
@@ -59,6 +64,8 @@ export function makeCredentials(deps: {
   const secrets = makeSecretCache(deps);
   const token = tokens && makeTokenCache({ ...deps, tokens, secrets, secretName: tokenSecret });
 
+  const foreseen = new Set<string>();
+
   /** What the account's login comes from; null: nothing. */
   function sourceOf(address: string) {
     const account = byAddress.get(address);
@@ -66,13 +73,22 @@ export function makeCredentials(deps: {
     return account?.secret ? ({ secretName: account.secret } as const) : null;
   }
 
+  async function loginFor(address: string): Promise<LoginRead> {
+    const source = sourceOf(address);
+    if (source === null) return noAccount(address);
+    return source.token
+      ? loginByToken(await source.token.token())
+      : loginByPassword(await secrets.secretFor(source.secretName));
+  }
+
   return {
-    async loginFor(address) {
-      const source = sourceOf(address);
-      if (source === null) return noAccount(address);
-      return source.token
-        ? loginByToken(await source.token.token())
-        : loginByPassword(await secrets.secretFor(source.secretName));
+    loginFor,
+
+    foresee(address) {
+      if (foreseen.has(address)) return;
+      foreseen.add(address);
+      // Whoever needs it asks for it, and is told what is wrong.
+      loginFor(address).catch(() => undefined);
     },
 
     async renew(address, { version }, reply) {

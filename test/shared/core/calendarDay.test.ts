@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isTimeZone, makeCalendar, nextDay, previousDay } from '../../../shared/core/calendarDay.ts';
 import { HOUR_MS } from '../../../shared/core/window.ts';
@@ -16,6 +17,16 @@ describe('the calendar of a zone', () => {
     expect(new Date(calendar.startOf(day)).toISOString()).toBe(new Date(startMs).toISOString());
     expect(calendar.dayOf(startMs)).toBe(day);
     expect(calendar.dayOf(startMs - 1)).toBe(previousDay(day));
+  });
+
+  it('of UTC, which asks Intl for nothing, says what Intl says', () => {
+    const [own, byIntl] = [makeCalendar('UTC'), makeCalendar('Etc/UTC')];
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: Date.parse('2100-01-01T00:00:00Z') }), (timeMs) => {
+        const day = own.dayOf(timeMs);
+        expect([day, own.startOf(day)]).toEqual([byIntl.dayOf(timeMs), byIntl.startOf(day)]);
+      }),
+    );
   });
 
   it.each([

@@ -89,6 +89,30 @@ describe('an account with a password', () => {
     expect(loginOf(read).credential).toEqual({ kind: 'password', password: 'two' });
   });
 
+  it('that is foreseen is fetched at once and once, however often', async () => {
+    credentials.foresee(PASSWORD);
+    expect(reads).toEqual(['hve']);
+    credentials.foresee(PASSWORD);
+    expect(loginOf(await credentials.loginFor(PASSWORD)).version).toBe('one');
+    expect(reads).toEqual(['hve']);
+  });
+
+  it('that is foreseen is not fetched again when it has become old: nobody may need it', async () => {
+    credentials.foresee(PASSWORD);
+    await credentials.loginFor(PASSWORD);
+    nowMs += 60 * MINUTE_MS;
+    credentials.foresee(PASSWORD);
+    expect(reads).toEqual(['hve']);
+    expect(loginOf(await credentials.loginFor(PASSWORD)).version).toBe('one');
+    expect(reads).toEqual(['hve', 'hve']);
+  });
+
+  it('that is foreseen and cannot be fetched fails whoever asks for it, and nobody else', async () => {
+    vault['hve'] = vaultFailure('forbidden');
+    credentials.foresee(PASSWORD);
+    expect(await credentials.loginFor(PASSWORD)).toMatchObject({ ok: false });
+  });
+
   it('says with the words of Key Vault why there is none', async () => {
     vault['hve'] = vaultFailure('forbidden');
     expect(await credentials.loginFor(PASSWORD)).toEqual({
