@@ -1,7 +1,7 @@
 import type { Credential, Transaction, TransactionResult } from '../../ports.ts';
 import { inSeconds } from './describeError.ts';
 import { CLOSED, gaveUp, nothingSent } from './notSent.ts';
-import type { OpenedSession } from './openSession.ts';
+import type { Opened } from './opened.ts';
 import { isSameCredential } from './sameCredential.ts';
 import type { SmtpSession } from './smtpSession.ts';
 import type { SmtpTimeouts } from './smtpTimeouts.ts';
@@ -13,7 +13,7 @@ export interface AccountPoolOptions {
     credential: Credential,
     withinMs: number,
     onEnd: (session: SmtpSession) => void,
-  ) => Promise<OpenedSession>;
+  ) => Promise<Opened<SmtpSession>>;
   /** At most so many connections at once. */
   readonly connections: number;
   readonly timeouts: SmtpTimeouts;
@@ -112,7 +112,7 @@ export class AccountPool implements AccountConnections {
     }
   }
 
-  async #sessionFor(credential: Credential, withinMs: number): Promise<OpenedSession> {
+  async #sessionFor(credential: Credential, withinMs: number): Promise<Opened<SmtpSession>> {
     while (this.#idle.some((idle) => !isSameCredential(idle.credential, credential))) {
       this.#end(this.#idle.find((idle) => !isSameCredential(idle.credential, credential)));
     }

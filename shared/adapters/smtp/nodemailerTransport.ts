@@ -6,38 +6,29 @@
  */
 import type { Credential, MailTransport } from '../../ports.ts';
 import { AccountPool } from './accountPool.ts';
-import { openSession, type OpenedSession } from './openSession.ts';
+import { makeConnectionLog } from './connectionLog.ts';
+import type { Opened } from './opened.ts';
+import { openSession } from './openSession.ts';
 import type { SmtpSession } from './smtpSession.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from './smtpTimeouts.ts';
 import type { SmtpTransportOptions } from './smtpTransportOptions.ts';
 import { makeTransportByAccount } from './transportByAccount.ts';
 
 export function makeNodemailerTransport(options: SmtpTransportOptions): MailTransport {
-  const { host, port, ca, ehloName, connections, log = () => undefined } = options;
+  const { host, port, ca, ehloName, connections } = options;
   const timeouts: SmtpTimeouts = { ...SMTP_TIMEOUTS, ...options.timeouts };
   const sessionOptions = { host, port, ca, ehloName, timeouts };
+  const log = makeConnectionLog(options);
 
   async function open(
     account: string,
     credential: Credential,
     withinMs: number,
     onEnd: (session: SmtpSession) => void,
-  ): Promise<OpenedSession> {
+  ): Promise<Opened<SmtpSession>> {
     const opened = await openSession(sessionOptions, account, credential, withinMs, onEnd);
-    if (opened.ok) {
-      const offers = opened.session.capabilities.join(', ');
-      log('detail', 'SMTP connection opened', { account, host, port, offers });
-    } else {
-      const { stage, error, reply } = opened.failure;
-      log('info', 'SMTP connection failed', {
-        account,
-        host,
-        port,
-        stage,
-        error,
-        reply: reply?.text ?? null,
-      });
-    }
+    if (opened.ok) log.opened(account, { offers: opened.session.capabilities.join(', ') });
+    else log.failed(account, opened.failure);
     return opened;
   }
 
@@ -48,11 +39,6 @@ export function makeNodemailerTransport(options: SmtpTransportOptions): MailTran
         connections,
         timeouts,
       }),
-    async (account, credential) => {
-      const opened = await open(account, credential, timeouts.transactionMs, () => undefined);
-      if (!opened.ok) return opened.failure;
-      await opened.session.quit();
-      return null;
-    },
+    (account, credential) => open(account, credential, timeouts.transactionMs, () => undefined),
   );
 }

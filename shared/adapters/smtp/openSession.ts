@@ -1,15 +1,8 @@
-import type { Credential, StageTime, TransportFailure } from '../../ports.ts';
+import type { Credential } from '../../ports.ts';
 import type { ConnectionOptions } from './makeConnection.ts';
+import type { Opened } from './opened.ts';
 import { openSocket } from './openSocket.ts';
 import type { SmtpSession } from './smtpSession.ts';
-
-export type OpenedSession = (
-  | { readonly ok: true; readonly session: SmtpSession }
-  | { readonly ok: false; readonly failure: TransportFailure }
-) & {
-  /** How long each stage took, up to where it failed. */
-  readonly stages: readonly StageTime[];
-};
 
 export interface OpenSessionOptions extends ConnectionOptions {
   readonly port: number;
@@ -22,7 +15,7 @@ export async function openSession(
   credential: Credential,
   withinMs: number,
   onEnd: (session: SmtpSession) => void,
-): Promise<OpenedSession> {
+): Promise<Opened<SmtpSession>> {
   // nodemailer comes with the first connection: an instance that sends by the fast transport never loads it.
   const { SmtpSession: Session } = await import('./smtpSession.ts');
   const { host, port, timeouts } = options;

@@ -1,4 +1,5 @@
-import type { MailTransport, Transaction, TransactionResult } from '../../ports.ts';
+import type { Credential, MailTransport, Transaction, TransactionResult } from '../../ports.ts';
+import type { Opened } from './opened.ts';
 
 /** The connections of one account. */
 export interface AccountConnections {
@@ -8,10 +9,13 @@ export interface AccountConnections {
   close(): Promise<void>;
 }
 
-/** A transport whose accounts have connections of their own, made when they are first needed. */
+/**
+ * A transport whose accounts have connections of their own, made when they are first needed. `open`: one more, apart from
+ * these.
+ */
 export function makeTransportByAccount(
   connect: (account: string) => AccountConnections,
-  verify: MailTransport['verify'],
+  open: (account: string, credential: Credential) => Promise<Opened<{ quit(): Promise<void> }>>,
 ): MailTransport {
   const accounts = new Map<string, AccountConnections>();
   let closed = false;
@@ -29,7 +33,12 @@ export function makeTransportByAccount(
 
   return {
     send: (transaction) => connectionsOf(transaction.account).send(transaction),
-    verify,
+    async verify(account, credential) {
+      const opened = await open(account, credential);
+      if (!opened.ok) return opened.failure;
+      await opened.session.quit();
+      return null;
+    },
     setConnections: (account, count) => connectionsOf(account).setConnections(count),
     async close() {
       closed = true;

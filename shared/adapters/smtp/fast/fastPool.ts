@@ -16,22 +16,15 @@ import type {
 } from '../../../ports.ts';
 import { inSeconds } from '../describeError.ts';
 import { CLOSED, gaveUp, nothingSent } from '../notSent.ts';
+import type { Opened } from '../opened.ts';
 import { isSameCredential } from '../sameCredential.ts';
 import type { SmtpTimeouts } from '../smtpTimeouts.ts';
 import type { AccountConnections } from '../transportByAccount.ts';
 import { unfitAddress } from './commands.ts';
 import type { FastSession } from './fastSession.ts';
 
-export type OpenedFastSession = (
-  | { readonly ok: true; readonly session: FastSession }
-  | { readonly ok: false; readonly failure: TransportFailure }
-) & {
-  /** How long each stage took, up to where it failed. */
-  readonly stages: readonly StageTime[];
-};
-
 export interface FastPoolOptions {
-  readonly open: (credential: Credential, withinMs: number) => Promise<OpenedFastSession>;
+  readonly open: (credential: Credential, withinMs: number) => Promise<Opened<FastSession>>;
   /** At most so many connections at once. */
   readonly connections: number;
   readonly timeouts: SmtpTimeouts;

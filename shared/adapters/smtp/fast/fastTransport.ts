@@ -11,11 +11,13 @@
  * `window` transactions, and nothing else.
  */
 import type { Credential, MailTransport } from '../../../ports.ts';
+import { makeConnectionLog } from '../connectionLog.ts';
+import type { Opened } from '../opened.ts';
 import { SMTP_TIMEOUTS, type SmtpTimeouts } from '../smtpTimeouts.ts';
 import type { SmtpTransportOptions } from '../smtpTransportOptions.ts';
 import { makeTransportByAccount } from '../transportByAccount.ts';
 import { chooseDialogue } from './dialogues.ts';
-import { FastPool, type OpenedFastSession } from './fastPool.ts';
+import { FastPool } from './fastPool.ts';
 import { FastSession } from './fastSession.ts';
 import { openLine } from './openLine.ts';
 import type { TlsSessions } from './secureSocket.ts';
@@ -34,50 +36,40 @@ export interface FastTransportOptions extends SmtpTransportOptions {
 const CONNECTION_LIFE_MS = 60_000;
 
 export function makeFastTransport(options: FastTransportOptions): MailTransport {
-  const { host, port, ca, ehloName, connections, window, log = () => undefined } = options;
+  const { host, port, ca, ehloName, connections, window } = options;
   const { lifeMs = CONNECTION_LIFE_MS } = options;
   const timeouts: SmtpTimeouts = { ...SMTP_TIMEOUTS, ...options.timeouts };
+  const log = makeConnectionLog(options);
 
   async function open(
     account: string,
     credential: Credential,
     withinMs: number,
     sessions: TlsSessions,
-  ): Promise<OpenedFastSession> {
+  ): Promise<Opened<FastSession>> {
     const lineOptions = { host, port, ca, ehloName, timeouts, sessions };
     const opened = await openLine(lineOptions, account, credential, withinMs);
     if (!opened.ok) {
-      const { stage, error, reply } = opened.failure;
-      log('info', 'SMTP connection failed', {
-        account,
-        host,
-        port,
-        stage,
-        error,
-        reply: reply?.text ?? null,
-      });
+      log.failed(account, opened.failure);
       return opened;
     }
     const { line, capabilities, isResumed, stages } = opened;
     const dialogue = chooseDialogue(capabilities, window);
-    const offers = capabilities.lines.join(', ');
-    const tls = isResumed ? 'resumed' : 'new';
-    log('detail', 'SMTP connection opened', { account, host, port, offers, dialogue: dialogue.name, tls });
+    log.opened(account, {
+      offers: capabilities.lines.join(', '),
+      dialogue: dialogue.name,
+      tls: isResumed ? 'resumed' : 'new',
+    });
     return { ok: true, session: new FastSession({ line, capabilities, dialogue, timeouts, lifeMs }), stages };
   }
 
   return makeTransportByAccount(
     (account) => {
       const sessions: TlsSessions = { latest: null };
-      const openOne = (credential: Credential, withinMs: number): Promise<OpenedFastSession> =>
+      const openOne = (credential: Credential, withinMs: number): Promise<Opened<FastSession>> =>
         open(account, credential, withinMs, sessions);
       return new FastPool({ open: openOne, connections, timeouts });
     },
-    async (account, credential) => {
-      const opened = await open(account, credential, timeouts.transactionMs, { latest: null });
-      if (!opened.ok) return opened.failure;
-      await opened.session.quit();
-      return null;
-    },
+    (account, credential) => open(account, credential, timeouts.transactionMs, { latest: null }),
   );
 }

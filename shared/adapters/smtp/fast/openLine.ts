@@ -85,6 +85,10 @@ export async function openLine(
     const { text } = await ask({ line, times }, 'ehlo', `EHLO ${ehloName}`, timeouts.replyMs, 250);
     const capabilities = readCapabilities(text);
     await logIn({ line, times }, account, credential, capabilities, timeouts.replyMs);
+    // A farewell right behind the login. Whoever waits is told of it: the next connection might well get the same, at once.
+    if (line.error !== null) {
+      throw new NotOpened('auth', describeError(line.error), line.farewell?.reply ?? null);
+    }
     return {
       ok: true,
       line,

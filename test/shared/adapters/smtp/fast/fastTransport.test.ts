@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -162,6 +164,65 @@ describe('what is in flight', () => {
   });
 });
 
+describe('a server that says nothing, or takes nothing', () => {
+  const timeouts = { ...PATIENT, replyMs: 500 };
+
+  test('at RSET: the one behind it is not sent, and the next one gets another connection', async () => {
+    let mails = 0;
+    const { server } = await start(
+      BDAT,
+      { RSET: 'stall', MAIL: () => (++mails === 1 ? '550 5.7.60 no' : null) },
+      { timeouts },
+    );
+    expect(await kindsOf(sendMany(1))).toEqual(['refused']);
+    const [result] = await resultsOf(sendMany(1));
+    expect(result).toMatchObject({
+      result: 'notSent',
+      failure: { stage: 'mail', error: 'no answer to RSET within 0.5 s' },
+    });
+    expect(server.messages).toEqual([]);
+  });
+
+  test('in the TLS handshake: a failure at tls that says so, and no connection is left', async () => {
+    const silent = createServer((socket) => {
+      socket.write('220 silent\r\n');
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes: Buffer) => {
+        const line = bytes.toString('latin1');
+        if (line.startsWith('EHLO')) socket.write('250-silent\r\n250 STARTTLS\r\n');
+        else if (line.startsWith('STARTTLS')) socket.write('220 go\r\n');
+      });
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const transport = connect({ host: '127.0.0.1', port, ca: certificates.ca }, { timeouts });
+    expect(await transport.verify('hve@contoso.com', PASSWORD)).toMatchObject({
+      stage: 'tls',
+      error: 'no end of the TLS handshake within 0.5 s',
+    });
+    await new Promise((resolve) => void silent.close(resolve));
+  });
+
+  test('at QUIT: the connection is closed all the same', async () => {
+    const { server } = await start(BDAT, { QUIT: 'stall' });
+    await Promise.all(sendMany(1));
+    await transport!.close();
+    await expect.poll(() => server.connections().open).toBe(0);
+    expect(server.commands.at(-1)).toBe('QUIT');
+  });
+
+  test('with several in flight: all of which the last byte is out are unknown, each after its own time', async () => {
+    const { server } = await start(BDAT, {}, { timeouts: { ...timeouts, greetingMs: 500, dataMs: 700 } });
+    await Promise.all(sendMany(1));
+    server.hold();
+    const results = await resultsOf(sendMany(4));
+    const failure = { stage: 'end-of-data', reply: null, givenUp: false };
+    expect(results.slice(0, 3)).toMatchObject([0, 1, 2].map(() => ({ result: 'unknown', failure })));
+    expect(results[3]).toMatchObject({ result: 'notSent', failure: { givenUp: false } });
+  });
+});
+
 describe('replies that make no sense', () => {
   test.for([
     ['a line of 10 MB', `250 ${'x'.repeat(10_000_000)}`, /more than 16384 bytes/],
@@ -186,12 +247,23 @@ describe('replies that make no sense', () => {
     expect(await resultsOf(sent)).toMatchObject([{ result: 'unknown', failure: { reply: null } }]);
   });
 
-  test('one to nothing ends a connection at rest, and the next mail gets another', async () => {
-    const { server } = await start(BDAT);
-    await Promise.all(sendMany(1));
-    server.say('250 2.0.0 by the way');
-    await expect.poll(() => server.connections().open).toBe(0);
-    expect(await kindsOf(sendMany(1))).toEqual(['accepted']);
+  test.for(['250 2.0.0 by the way', '421 4.4.2 idle for too long'])(
+    'one to nothing ends a connection at rest, and the next mail gets another: %s',
+    async (reply) => {
+      const { server } = await start(BDAT);
+      await Promise.all(sendMany(1));
+      server.say(reply);
+      await expect.poll(() => server.connections().open).toBe(0);
+      expect(await kindsOf(sendMany(1))).toEqual(['accepted']);
+    },
+  );
+
+  test('a farewell behind the login is told to who waits, one connection each: nobody connects over and over', async () => {
+    const { server } = await start(BDAT, { AUTH: '235 2.7.0 hello\r\n421 4.3.2 but not now' });
+    const reply = { code: 421, text: '421 4.3.2 but not now' };
+    const told = { result: 'notSent', failure: { stage: 'auth', reply, givenUp: false } };
+    expect(await resultsOf(sendMany(2))).toMatchObject([told, told]);
+    expect(server.connections().total).toBe(2);
   });
 
   test('a 250 to DATA shows that the replies are one off: nothing is sent', async () => {

@@ -1,9 +1,10 @@
 import { duplexPair } from 'node:stream';
 import { mailOf } from '../../../../contracts/mailTransport/mailOf.ts';
-import { FastPool, type OpenedFastSession } from '../../../../../shared/adapters/smtp/fast/fastPool.ts';
+import { FastPool } from '../../../../../shared/adapters/smtp/fast/fastPool.ts';
 import { chooseDialogue, type Dialogue } from '../../../../../shared/adapters/smtp/fast/dialogues.ts';
 import { FastSession } from '../../../../../shared/adapters/smtp/fast/fastSession.ts';
 import { SmtpLine } from '../../../../../shared/adapters/smtp/fast/smtpLine.ts';
+import type { Opened } from '../../../../../shared/adapters/smtp/opened.ts';
 import { renderIdentity } from '../../../../../shared/adapters/smtp/renderIdentity.ts';
 import type {
   Credential,
@@ -67,7 +68,7 @@ export async function runPlan(
 ): Promise<Run> {
   const server: Record = { said: [], ended: [], taken: [] };
   let opened = 0;
-  const open = async (): Promise<OpenedFastSession> => {
+  const open = async (): Promise<Opened<FastSession>> => {
     const mood = opened < plan.moods.length ? plan.moods[opened]! : GOOD_MOOD;
     opened += 1;
     // As a handshake would: never within the same turn.

@@ -120,6 +120,18 @@ describe('whatever a server does, in whatever order, to whatever is in flight', 
     expect(flaws).not.toEqual([]);
   });
 
+  test.for(MODES)(
+    'a refusal that is answered together with the acceptance before it is reset: %s',
+    async ([, extensions]) => {
+      const mail = { recipients: ['ann'], bodyBytes: 40, mayEnd: true, waits: false };
+      const refused = { ...mail, recipients: ['nobody-1'], bodyBytes: 600_000 };
+      const mails = [mail, { ...mail, waits: true }, refused, mail];
+      expect(flawsOfRun(await runPlan({ extensions, window: 2, connections: 1, moods: [], mails }))).toEqual(
+        [],
+      );
+    },
+  );
+
   test('results that are given to the wrong transaction are found out', async () => {
     const [plan] = fc.sample(planOf(MODES[0][1]), { numRuns: 1, seed: 3 });
     const mails = ['ann', 'bob'].map((name) => ({
