@@ -12,8 +12,8 @@ export interface LineArgument {
   readonly roundTripMs: number;
 }
 
-/** SYN, SYN-ACK and ACK: so late the server learns of the connection. */
-const HANDSHAKE_ROUND_TRIPS = 1.5;
+/** Who has ended may still be answered. */
+const HALF_OPEN = { allowHalfOpen: true } as const;
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -21,7 +21,7 @@ const sockets = new Set<Socket>();
 serveCalls({
   /** Resolves with the port of the line. */
   async open({ targetPort, roundTripMs }: LineArgument): Promise<number> {
-    const server = createServer((near) => join(near, targetPort, roundTripMs));
+    const server = createServer(HALF_OPEN, (near) => join(near, targetPort, roundTripMs));
     servers.push(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -34,7 +34,7 @@ serveCalls({
 });
 
 function join(near: Socket, targetPort: number, roundTripMs: number): void {
-  const far = new Socket();
+  const far = new Socket(HALF_OPEN);
   for (const socket of [near, far]) {
     sockets.add(socket);
     socket.setNoDelay(true);
@@ -42,10 +42,12 @@ function join(near: Socket, targetPort: number, roundTripMs: number): void {
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
   }
-  pass(near, far, roundTripMs / 2);
-  pass(far, near, roundTripMs / 2);
-  // What is written to it before it is connected waits.
-  setTimeout(() => far.connect({ host: '127.0.0.1', port: targetPort }), roundTripMs * HANDSHAKE_ROUND_TRIPS);
+  // SYN and SYN-ACK: until then nothing is read, and nothing comes.
+  setTimeout(() => {
+    far.connect({ host: '127.0.0.1', port: targetPort });
+    pass(near, far, roundTripMs / 2);
+    pass(far, near, roundTripMs / 2);
+  }, roundTripMs);
 }
 
 function pass(from: Socket, to: Socket, delayMs: number): void {
