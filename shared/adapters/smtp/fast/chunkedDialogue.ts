@@ -10,7 +10,8 @@ const CHUNK_BYTES = 256 * 1024;
  * whole with its envelope, on a connection that has just shown that it takes mail; else the data waits for the answers to
  * the envelope, so that what is refused there (a throttled account, an unknown recipient) is never in doubt.
  *
- * A message ends at a chunk's beginning or not at all: who gives up sends RSET in the last one's place.
+ * A message ends at a chunk's beginning or not at all: who gives up sends RSET in the last one's place. After a chunk that was
+ * refused the connection is closed, as it is with DATA.
  */
 export async function speakChunked(transmission: Transmission): Promise<void> {
   transmission.say(transmission.envelope);
@@ -35,9 +36,14 @@ async function endWith(transmission: Transmission, last: Buffer): Promise<void> 
   transmission.write(last);
   transmission.written();
   await transmission.answered();
+  // It may have been refused for its size in the middle of its last chunk: see `giveUp`.
+  if (!transmission.wasTaken && transmission.sizeBytes > CHUNK_BYTES) transmission.isLastOfConnection = true;
 }
 
 async function giveUp(transmission: Transmission): Promise<void> {
+  // Servers are known (Exim 4.96) that refuse a mail as too large and take the rest of its chunk for commands: what they
+  // answer from here on is answers to the mail's text.
+  if (transmission.isDataRefused) return transmission.breakOff();
   transmission.say([RESET]);
   await transmission.answered();
 }

@@ -4,7 +4,7 @@
  * ```
  *           carry(), up to `depth` at once,
  *           one after another
- * free ◄──────────────────────────────────► busy ── leave(), or old, or one came too late ──► leaving ── QUIT ──► over
+ * free ◄──────────────────────────────────► busy ── leave(), or old, or one came too late, or many were refused ──► leaving ── QUIT ──► over
  *   └─────────────────────────── the connection ends ──────────────────────────────────────────────────────────────────────────► over
  * ```
  * Only one transaction writes at a time; the next one begins when that one's last byte is out. What is in flight when the
@@ -24,6 +24,12 @@ import { Transmission } from './transmission.ts';
 
 /** Long enough for steady traffic over a far server, too short for a connection to die unnoticed in. */
 const TRUST_MS = 1_000;
+
+/**
+ * After so many transactions that nobody got, a fresh connection: servers count them and cut it at some number, which puts in
+ * doubt whatever is in flight then. Exim takes ten RSETs without a mail, Exchange five protocol errors unless told otherwise.
+ */
+const REFUSED_AT_MOST = 5;
 
 export interface FastSessionOptions {
   /** Logged in. */
@@ -48,6 +54,7 @@ export class FastSession {
   #isLeaving = false;
   #hasLeft = false;
   #begun = 0;
+  #refused = 0;
   /** Of those that are settled, the one that was begun last: what the connection is like after it. */
   #latest = { number: 0, endedClean: true, tookMailAt: -Infinity };
   #idle: NodeJS.Timeout | undefined;
@@ -157,6 +164,8 @@ export class FastSession {
       const { endedClean, wasTaken } = transmission;
       this.#latest = { number, endedClean, tookMailAt: wasTaken ? performance.now() : -Infinity };
     }
+    if (!transmission.wasTaken) this.#refused += 1;
+    if (transmission.isLastOfConnection || this.#refused >= REFUSED_AT_MOST) this.#isLeaving = true;
     if (this.isOver) return;
     if (this.#isLeaving) this.leave();
     else this.#rest();

@@ -50,6 +50,8 @@ export class Transmission implements Asker {
   readonly envelope: readonly Command[];
   /** Of all its answers, once it is committed. */
   deadline: Deadline | null = null;
+  /** Nothing more may be begun on the connection. */
+  isLastOfConnection = false;
   readonly #options: TransmissionOptions;
   readonly #identity: Uint8Array;
   #answers = new Answers();
