@@ -1,0 +1,4 @@
+import { describeInterop } from './describeInterop.ts';
+import { missingForExim, startExim } from './startExim.ts';
+
+describeInterop('Exim', await missingForExim(), startExim);
