@@ -66,8 +66,9 @@ export interface DailyReport {
   readonly now: {
     readonly at: number;
     readonly kind: NowFacts['window']['kind'];
-    readonly forecasts: readonly Forecast[];
-    readonly waiting: NowFacts['waiting'];
+    /** The tenant's and that of external mail, then what is reached first, then what is nearest to its limit. */
+    readonly forecasts: Lines<Forecast> & { readonly othersReached: number };
+    readonly waiting: Lines<NowFacts['waiting'][number]>;
     readonly deadLetters: NowFacts['deadLetters'];
   };
   readonly dashboardUrl: string | null;

@@ -13,6 +13,7 @@ import type {
   WeekBar,
 } from './dailyReport.ts';
 import type { AppOfDay, DayReport, ScopeOfDay } from './records.ts';
+import { LINES_OF_NOW_SHOWN, percentOf, shorten, shortenLimited } from './reportLines.ts';
 import { failureLines, reportActions } from './reportActions.ts';
 import { count, hourWords, number, scopeWords, shortDayWords } from './reportWords.ts';
 import { costUsd } from './usageView.ts';
@@ -20,8 +21,6 @@ import { HOUR_MS } from './window.ts';
 
 /** The week's chart has so many days, the report's the last. */
 export const WEEK_DAYS = 7;
-/** Lines of a table; the rest is added up. A mail above 100 kB is cut off by some programs. */
-const LINES_SHOWN = 15;
 /** Each is a defect, or a day on which instances died: more say nothing new. */
 const DIFFERENCES_SHOWN = 10;
 
@@ -49,8 +48,8 @@ export function makeDailyReport({ report, days, pricePerMillionUsd, now }: Repor
     now: {
       at: now.at,
       kind: now.window.kind,
-      forecasts: now.scopes.flatMap(forecastOf),
-      waiting: now.waiting,
+      forecasts: forecastLines(now.scopes),
+      waiting: shorten(now.waiting, now.waiting, ({ recipients }) => recipients, LINES_OF_NOW_SHOWN),
       deadLetters: now.deadLetters,
     },
     dashboardUrl: now.dashboardUrl,
@@ -75,7 +74,7 @@ function scopeLines(scopes: readonly ScopeOfDay[]): Lines<ScopeLine> {
     .map(({ scope, recipients, limit }) => ({ name: scopeWords(scope), used: recipients, limit }));
   // The tenant and external first, as they are; then the accounts with the most.
   const accounts = lines.slice(2).toSorted((a, b) => b.used - a.used);
-  return shorten([...lines.slice(0, 2), ...accounts], ({ used }) => used);
+  return shortenLimited([...lines.slice(0, 2), ...accounts]);
 }
 
 function appLines({ scopes, apps }: DayReport): Lines<AppLine> {
@@ -90,9 +89,8 @@ function appLines({ scopes, apps }: DayReport): Lines<AppLine> {
     const scope = charged.get(app);
     return { app, used: scope?.recipients ?? 0, limit: scope?.limit ?? null, accepted, failed };
   });
-  return shorten(
+  return shortenLimited(
     lines.toSorted((a, b) => recipientsOf(b) - recipientsOf(a) || (a.app < b.app ? -1 : 1)),
-    ({ used }) => used,
   );
 }
 
@@ -104,12 +102,6 @@ function countsOf(app: AppOfDay | undefined, isNoted: boolean): Pick<AppLine, 'a
   return isNoted
     ? { accepted: app?.accepted ?? 0, failed: app?.failed ?? 0 }
     : { accepted: null, failed: null };
-}
-
-function shorten<Line>(lines: readonly Line[], usedOf: (line: Line) => number): Lines<Line> {
-  const hidden = lines.slice(LINES_SHOWN);
-  const others = { lines: hidden.length, recipients: sum(hidden.map(usedOf)) };
-  return { shown: lines.slice(0, LINES_SHOWN), others };
 }
 
 function hoursOf({ day, timeZone, scopes }: DayReport): HourBar[] | null {
@@ -149,6 +141,24 @@ function costOf(report: DayReport, days: readonly DayReport[], price: number): D
   const sofar = days.filter(({ day }) => day.startsWith(month) && day <= report.day);
   const monthUsd = sum(sofar.map(costOfDay));
   return monthUsd > 0 ? { dayUsd: costOfDay(report), monthUsd } : null;
+}
+
+function forecastLines(scopes: NowFacts['scopes']): DailyReport['now']['forecasts'] {
+  const parts = scopes.filter(isPart).flatMap(forecastOf);
+  const soonest = parts.toSorted(
+    (a, b) => (a.reachedAt ?? Infinity) - (b.reachedAt ?? Infinity) || percentOf(b) - percentOf(a),
+  );
+  const lines = [...scopes.filter((scope) => !isPart(scope)).flatMap(forecastOf), ...soonest];
+  const short = shorten(lines, lines, ({ used }) => used, LINES_OF_NOW_SHOWN);
+  return { ...short, othersReached: countReached(lines) - countReached(short.shown) };
+}
+
+function isPart({ scope }: NowFacts['scopes'][number]): boolean {
+  return scope.startsWith('account:') || scope.startsWith('app:');
+}
+
+function countReached(forecasts: readonly Forecast[]): number {
+  return forecasts.filter(({ reachedAt }) => reachedAt !== null).length;
 }
 
 /** Of what has a limit, and of the tenant. What is not allowed at all (external recipients, in some profiles) has no forecast. */

@@ -103,9 +103,15 @@ function hours({ hours: all, timeZone }: DailyReport): string | null {
 
 function standing({ now, timeZone }: DailyReport): string {
   const { deadLetters } = now;
-  const waiting = now.waiting.map(({ room, recipients }) =>
+  const { shown, others } = now.waiting;
+  const waiting = shown.map(({ room, recipients }) =>
     paragraph(`${count(recipients, 'recipient')} for ${escapeHtml(roomWords(room))}`),
   );
+  if (others.lines > 0) {
+    waiting.push(
+      paragraph(`${count(others.recipients, 'recipient')} in ${count(others.lines, 'other room')}`),
+    );
+  }
   const open = `${number(deadLetters.open)}${deadLetters.isMore ? ' or more' : ''}`;
   return [
     heading(`Now (${instantWords(now.at, timeZone)})`),

@@ -108,12 +108,18 @@ export function weekTable({ week: all }: DailyReport): string {
 }
 
 export function forecastTable({ now, timeZone }: DailyReport): string | null {
-  if (now.forecasts.length === 0) return null;
-  const rows = now.forecasts.map(({ name, used, limit, reachedAt }) => [
+  const { shown, others, othersReached } = now.forecasts;
+  if (shown.length === 0) return null;
+  const rows = shown.map(({ name, used, limit, reachedAt }) => [
     nameHtml(name),
     limit === null ? number(used) : `${number(used)} of ${number(limit)}`,
     forecastWords({ reachedAt, limit }, now, timeZone),
   ]);
+  if (others.lines > 0) {
+    const reached = othersReached > 0 ? `${number(othersReached)} of them reached` : '';
+    // Not added up: a recipient counts against its account's and its app's.
+    rows.push([count(others.lines, 'other limit'), '', reached]);
+  }
   const columns = [
     { title: 'Counted for', percent: 32 },
     { title: 'Used so far', percent: 32, isNumber: true },

@@ -133,7 +133,11 @@ function week({ week: all }: DailyReport): string[] {
 
 function standing({ now, timeZone }: DailyReport): string[] {
   const { deadLetters } = now;
-  const waiting = now.waiting.map(({ room, recipients }) => [number(recipients), `for ${roomWords(room)}`]);
+  const { shown, others } = now.waiting;
+  const waiting = shown.map(({ room, recipients }) => [number(recipients), `for ${roomWords(room)}`]);
+  if (others.lines > 0) {
+    waiting.push([number(others.recipients), `in ${count(others.lines, 'other room')}`]);
+  }
   return titled(`Now (${instantWords(now.at, timeZone)})`, [
     ...(waiting.length === 0 ? ['Nothing waits.'] : ['Waiting, and going on by itself:', ...align(waiting)]),
     `Dead letters open: ${number(deadLetters.open)}${deadLetters.isMore ? ' or more' : ''}`,
@@ -141,12 +145,17 @@ function standing({ now, timeZone }: DailyReport): string[] {
 }
 
 function forecasts({ now, timeZone }: DailyReport): string[] {
-  const rows = now.forecasts.map(({ name, used, limit, reachedAt }) => [
+  const { shown, others, othersReached } = now.forecasts;
+  const rows = shown.map(({ name, used, limit, reachedAt }) => [
     number(used),
     limit === null ? '' : `of ${number(limit)}`,
     forecastWords({ reachedAt, limit }, now, timeZone),
     name,
   ]);
+  if (others.lines > 0) {
+    const reached = othersReached > 0 ? `${number(othersReached)} of them reached` : '';
+    rows.push(['', '', reached, count(others.lines, 'other limit')]);
+  }
   return titled(forecastTitle(now.kind), align(rows));
 }
 

@@ -183,6 +183,32 @@ describe('the lines', () => {
     expect(apps.others).toEqual({ lines: 985, recipients: 985 * 999_999 });
   });
 
+  it('are kept for those near to their limit too, however little they used', () => {
+    const scopes = [
+      sampleScope('tenant', 1000, { limit: 2000 }),
+      sampleScope('external', 0, { limit: 2000 }),
+      ...Array.from({ length: 300 }, (_, n) => sampleScope(`app:big${n}`, 1000 - n, { limit: 5000 })),
+      sampleScope('app:near', 8, { limit: 10 }),
+      sampleScope('app:full', 5, { limit: 5 }),
+      sampleScope('app:far', 7, { limit: 10 }),
+      sampleScope('app:free', 9),
+    ];
+    const { apps } = writeReport({ scopes, apps: [] });
+    const names = Array.from({ length: 13 }, (_, n) => `big${n}`);
+    expect(apps.shown.map(({ app }) => app)).toEqual([...names, 'near', 'full']);
+    expect(apps.others.lines).toBe(304 - 15);
+    const all = scopes.slice(2).reduce((sum, { recipients }) => sum + recipients, 0);
+    const shown = apps.shown.reduce((sum, { used }) => sum + used, 0);
+    expect(apps.others.recipients).toBe(all - shown);
+  });
+
+  it('of rooms in which mail waits are ten', () => {
+    const waiting = Array.from({ length: 40 }, (_, n) => ({ room: `quota:app:a${n}`, recipients: 40 - n }));
+    const short = writeReport({}, { waiting }).now.waiting;
+    expect(short.shown).toEqual(waiting.slice(0, 10));
+    expect(short.others).toEqual({ lines: 30, recipients: (30 * 31) / 2 });
+  });
+
   it.each([true, false])('say of an earlier version’s day what it noted, and no more', (isFirst) => {
     const { failures: causes, totals, apps, cost } = writeReport(oldReport(isFirst));
     expect(causes).toEqual([]);
@@ -211,10 +237,42 @@ describe('the cost', () => {
 describe('the forecast', () => {
   it('is of what has a limit, and of the tenant', () => {
     const { forecasts } = writeReport().now;
-    expect(forecasts).toEqual([
+    expect(forecasts.shown).toEqual([
       { name: 'all recipients', used: 12, limit: 100_000, reachedAt: null },
       { name: 'external recipients', used: 900, limit: 2000, reachedAt: Date.parse('2026-11-29T14:40:00Z') },
     ]);
+  });
+
+  it('of hundreds of limits is of those that are reached first, then of those that are nearest', () => {
+    const limited = (scope: string, used: number, hour: number | null) => ({
+      scope,
+      limit: 100,
+      used,
+      forecast: { reachedAt: hour === null ? null : `2026-11-29T${hour}:00:00.000Z` },
+    });
+    const { forecasts } = writeReport(
+      {},
+      {
+        scopes: [
+          ...Array.from({ length: 200 }, (_, n) => limited(`app:quiet${n}`, n % 50, null)),
+          limited('app:late', 10, 23),
+          limited('account:hve@contoso.com', 90, null),
+          limited('app:soon', 20, 11),
+          limited('tenant', 1, null),
+        ],
+      },
+    ).now;
+    expect(forecasts.shown.map(({ name }) => name).slice(0, 5)).toEqual([
+      'all recipients',
+      'the app soon',
+      'the app late',
+      'hve@contoso.com',
+      'the app quiet49',
+    ]);
+    expect(forecasts.shown).toHaveLength(10);
+    expect([forecasts.others.lines, forecasts.othersReached]).toEqual([194, 0]);
+    const allReached = Array.from({ length: 20 }, (_, n) => limited(`app:a${n}`, 1, 12));
+    expect(writeReport({}, { scopes: allReached }).now.forecasts.othersReached).toBe(10);
   });
 
   it('is not of what is refused anyway, as external recipients are in some profiles', () => {
@@ -222,7 +280,7 @@ describe('the forecast', () => {
       { scope: 'tenant', limit: null, used: 5, forecast: { reachedAt: null } },
       { scope: 'external', limit: 0, used: 0, forecast: { reachedAt: '2026-11-29T00:07:00.000Z' } },
     ];
-    expect(writeReport({}, { scopes }).now.forecasts).toEqual([
+    expect(writeReport({}, { scopes }).now.forecasts.shown).toEqual([
       { name: 'all recipients', used: 5, limit: null, reachedAt: null },
     ]);
   });

@@ -12,6 +12,7 @@ import { instantWords, money, share } from '../../../shared/core/reportWords.ts'
 import { mailFlaws } from './mailFlaws.ts';
 import {
   CLOSED_AT,
+  hugeNow,
   hugeReport,
   oldReport,
   sampleFailure,
@@ -46,7 +47,7 @@ const SAMPLES = {
     apps: [],
     scopes: [sampleScope('tenant', 0), sampleScope('external', 0)],
   }),
-  'a huge day': writeReport(hugeReport()),
+  'a huge day': writeReport(hugeReport(), hugeNow()),
   'a day of the first version': writeReport(oldReport(true)),
   'a day of 25 hours': writeReport({
     day: '2026-10-25',

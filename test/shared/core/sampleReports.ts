@@ -142,3 +142,20 @@ export function hugeReport(): DayReport {
     failed: 99_999_000,
   });
 }
+
+/** Hundreds of apps with a quota of their own, whose mail waits. */
+export function hugeNow(): Partial<NowFacts> {
+  const apps = Array.from({ length: 500 }, (_, n) => `app:${`app${n}`.padEnd(64, 'x')}`);
+  return {
+    scopes: [
+      { scope: 'tenant', limit: 1_000_000_000, used: 30_864_175, forecast: { reachedAt: null } },
+      ...apps.map((scope) => ({
+        scope,
+        limit: 1_000_000,
+        used: 999_999,
+        forecast: { reachedAt: '2026-11-29T14:40:00.000Z' },
+      })),
+    ],
+    waiting: apps.map((scope) => ({ room: `quota:${scope}`, recipients: 999_999 })),
+  };
+}
