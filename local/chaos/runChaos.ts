@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import type { Environment } from '../stack/appSettings.ts';
@@ -41,9 +41,8 @@ export async function runChaos(run: RunChaosOptions): Promise<ChaosResult> {
   const { options, root, stateDir, env, write, signal } = run;
   const startMs = performance.now();
   // A bundle of its own: a build meanwhile must not change what is started again.
-  await mkdir(join(stateDir, 'app'), { recursive: true });
+  await cp(join(root, 'dist'), join(stateDir, 'app'), { recursive: true });
   const bundle = join(stateDir, 'app', 'main.cjs');
-  await copyFile(join(root, 'dist', 'main.cjs'), bundle);
   const hostJson = join(root, 'host.json');
   const log = createWriteStream(join(stateDir, 'hosts.log'));
   const note = (line: string): void => void log.write(`${new Date().toISOString()} ${line}\n`);
