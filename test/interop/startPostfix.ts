@@ -11,13 +11,13 @@ import type { RealServer, RealServerOptions } from './realServer.ts';
 import { untilListening } from './untilListening.ts';
 
 export interface PostfixOptions extends RealServerOptions {
-  /** Settings of main.cf beside or in place of ours, such as a `relayhost`. */
+  /** Settings of main.cf beside or in place of ours: a relay has a `relayhost`, and `default_transport` smtp. */
   readonly main?: Readonly<Record<string, string>>;
 }
 
 const HOST = '127.0.0.1';
 const TRACE = ['Return-Path', 'X-Original-To', 'Delivered-To', 'Received'];
-/** Every step of the start tests its folders and asks for its settings in programs of its own. */
+/** Postfix's processes run as its own user and must get through our folder, which is made for its owner alone. */
 const SEARCHABLE = 0o755;
 
 /** Why Postfix cannot be started here; null: it can. */
@@ -49,7 +49,7 @@ export async function startPostfix(options: PostfixOptions): Promise<RealServer>
     await writeFile(at('etc', 'server.pem'), key + cert, { mode: 0o600 });
     const auth = await startDovecotAuth(at('auth'), account);
     stops.push(() => auth.stop());
-    const daemonDirectory = await outputOf('postconf', '-dh', 'daemon_directory');
+    const daemonDirectory = await outputOf(join(dirname(postfix), 'postconf'), '-dh', 'daemon_directory');
     const ports = await freePorts();
     const settings: Record<string, string> = {
       compatibility_level: '3.6',
@@ -62,6 +62,8 @@ export async function startPostfix(options: PostfixOptions): Promise<RealServer>
       myhostname: 'postfix.contoso.com',
       mydestination: '',
       mynetworks: '',
+      // Whoever is logged in may name any recipient: no test's mail leaves this machine.
+      default_transport: 'error:this Postfix delivers to its own mailboxes only',
       inet_interfaces: HOST,
       inet_protocols: 'ipv4',
       alias_maps: '',
@@ -74,7 +76,6 @@ export async function startPostfix(options: PostfixOptions): Promise<RealServer>
       smtpd_sasl_type: 'dovecot',
       smtpd_sasl_path: at('auth'),
       smtpd_relay_restrictions: 'permit_sasl_authenticated, reject',
-      // Exchange has its limit for each recipient of a transaction too.
       message_size_limit: String(maxBytes),
       mailbox_size_limit: '0',
       virtual_mailbox_limit: '0',
@@ -105,7 +106,7 @@ export async function startPostfix(options: PostfixOptions): Promise<RealServer>
     );
     const daemon = startDaemon({
       command: [postfix, '-c', at('etc'), 'start-fg'],
-      stop: `${postfix} -c ${at('etc')} stop`,
+      stop: `'${postfix}' -c '${at('etc')}' stop`,
     });
     stops.push(() => daemon.stop());
     const log = (): Promise<string> => readFile(at('log'), 'utf8');
