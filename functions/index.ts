@@ -6,10 +6,11 @@
 import { app } from '@azure/functions';
 import { readApiAuth, readSettings, readTelemetrySettings } from '../shared/config.ts';
 import { QUEUES } from '../shared/core/storageNames.ts';
-import { wirePageFiles, wireTelemetry } from '../shared/earlyWiring.ts';
+import { loadIdentity, wirePageFiles, wireTelemetry } from '../shared/earlyWiring.ts';
 import type { Mailer } from '../shared/flows/mailer.ts';
 import { makeApp } from './app.ts';
 import { makeLate } from './late.ts';
+import { loadAhead } from './loadAhead.ts';
 import { makeObserved } from './observed.ts';
 import { makeServe } from './serve.ts';
 
@@ -40,9 +41,9 @@ const serve = makeServe({
   auth,
 });
 
-// From the registration to the first call the host has other things to do; what fails now is told by that call.
 app.hook.appStart(() => {
-  setImmediate(() => void Promise.allSettled([late.load(), loadWiring()]));
+  // Nothing waits for it. The identity's SDK comes last: in Azure the first call needs its token before all else.
+  void loadAhead([() => late.load(), loadWiring, loadIdentity]);
 });
 
 app.hook.appTerminate(async () => {

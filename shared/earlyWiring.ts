@@ -2,7 +2,7 @@
  * The adapters that an instance needs before its first item: telemetry and the page's files. Apart from wiring.ts, which imports all
  * others, so that registering the functions loads no SDK.
  */
-import { makeAzureCredential } from './adapters/azureCredential.ts';
+import { loadIdentitySdk, makeAzureCredential } from './adapters/azureCredential.ts';
 import { makeChance } from './adapters/nodePlatform.ts';
 import { makePageFiles } from './adapters/pageFiles.ts';
 import { openTelemetry } from './adapters/telemetry/openTelemetry.ts';
@@ -17,6 +17,11 @@ export function wireTelemetry(
   const identity = settings.destination?.identity ?? null;
   const credential = identity && makeAzureCredential({ clientId: identity.clientId });
   return openTelemetry({ settings, chance: makeChance(), credential, complain });
+}
+
+/** Ahead of the first token. */
+export async function loadIdentity(): Promise<void> {
+  await loadIdentitySdk();
 }
 
 /**

@@ -26,8 +26,13 @@ export function makeAzureCredential(options: AzureCredentialOptions): TokenCrede
   };
 }
 
+/** Once; whoever asks again gets the same. */
+export async function loadIdentitySdk() {
+  return import('@azure/identity');
+}
+
 async function loadManagedIdentity(clientId: string | null): Promise<TokenCredential> {
-  const { ManagedIdentityCredential } = await import('@azure/identity');
+  const { ManagedIdentityCredential } = await loadIdentitySdk();
   return clientId === null
     ? new ManagedIdentityCredential({ retryOptions: RETRY_OPTIONS })
     : new ManagedIdentityCredential({ clientId, retryOptions: RETRY_OPTIONS });

@@ -86,5 +86,5 @@ const AT_REGISTRATION: ReadonlySet<string> = new Set([
   'zod',
 ]);
 
-/** Queues, blobs, telemetry's export: their SDKs are loaded with their first use. */
-const FOR_OTHERS = /^(@azure\/(storage-|monitor-)|@opentelemetry\/|apache-arrow)/;
+/** Queues, blobs, telemetry’s export, SMTP by nodemailer: their packages are loaded with their first use. */
+const FOR_OTHERS = /^(@azure\/(storage-|monitor-)|@opentelemetry\/|apache-arrow|nodemailer)/;
