@@ -3,8 +3,22 @@ import { readFileSync } from 'node:fs';
 import type { Background, Chance } from '../ports.ts';
 
 /** Randomness that nobody can foresee: ids and tokens are made of it. */
+/** Drawn at once: asking the operating system for a few bytes costs as much as for this many. */
+const CHANCE_BYTES = 4096;
+
 export function makeChance(): Chance {
-  return { random: Math.random, bytes: (count) => randomBytes(count) };
+  let drawn = Buffer.alloc(0);
+  return {
+    random: Math.random,
+    bytes: (count) => {
+      if (count > CHANCE_BYTES) return randomBytes(count);
+      if (count > drawn.length) drawn = randomBytes(CHANCE_BYTES);
+      // A copy, and what was given is not kept: none is given twice.
+      const given = Buffer.from(drawn.subarray(0, count));
+      drawn = drawn.subarray(count);
+      return given;
+    },
+  };
 }
 
 export function makeBackground(): Background {

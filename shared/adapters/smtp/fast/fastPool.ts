@@ -137,7 +137,7 @@ export class FastPool implements AccountConnections {
     const credential = this.#sessions.get(session)!;
     this.#sessions.delete(session);
     this.#sessions.set(session, credential);
-    const carried = session.carry(transaction, Math.max(endsAt - performance.now(), 0));
+    const carried = session.carry(transaction, endsAt);
     const opening = this.#openings.get(session);
     this.#openings.delete(session);
     if (opening === undefined) settle(carried);

@@ -16,6 +16,7 @@
 import type { Transaction, TransactionResult } from '../../../ports.ts';
 import { inSeconds } from '../describeError.ts';
 import type { SmtpTimeouts } from '../smtpTimeouts.ts';
+import { Alarm } from './alarm.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Dialogue } from './dialogues.ts';
 import { takeLeave } from './openLine.ts';
@@ -41,6 +42,13 @@ export interface FastSessionOptions {
   readonly lifeMs: number;
 }
 
+interface Writer {
+  readonly transmission: Transmission;
+  /** As `performance.now()`. */
+  readonly endsAt: number;
+  readonly settle: (result: TransactionResult) => void;
+}
+
 export class FastSession {
   /** Called when it can carry another one, or is over. */
   onChange: () => void = () => undefined;
@@ -50,7 +58,9 @@ export class FastSession {
   readonly #timeouts: SmtpTimeouts;
   readonly #endsAt: number;
   readonly #inFlight = new Set<Transmission>();
-  #writes: Transmission | null = null;
+  /** The one that writes: it alone can still be too late. */
+  #writer: Writer | null = null;
+  readonly #alarm = new Alarm(() => this.#checkTime());
   #isLeaving = false;
   #hasLeft = false;
   #begun = 0;
@@ -67,6 +77,7 @@ export class FastSession {
     this.#endsAt = performance.now() + lifeMs;
     line.onEnd = () => {
       clearTimeout(this.#idle);
+      this.#alarm.stop();
       this.onChange();
     };
     this.#rest();
@@ -85,7 +96,7 @@ export class FastSession {
   }
 
   get canBegin(): boolean {
-    if (this.isOver || this.#isLeaving || this.#writes !== null) return false;
+    if (this.isOver || this.#isLeaving || this.#writer !== null) return false;
     return this.#inFlight.size < (this.#isTrusted ? this.#dialogue.depth : 1);
   }
 
@@ -93,8 +104,8 @@ export class FastSession {
     return performance.now() - this.#latest.tookMailAt < TRUST_MS;
   }
 
-  /** One transaction, with a result for each recipient; given up where it does not come to its last byte `withinMs`. */
-  carry(transaction: Transaction, withinMs: number): Promise<TransactionResult> {
+  /** One transaction, with a result for each recipient; given up where it does not come to its last byte by `endsAt`. */
+  carry(transaction: Transaction, endsAt: number): Promise<TransactionResult> {
     clearTimeout(this.#idle);
     this.#begun += 1;
     const number = this.#begun;
@@ -105,35 +116,26 @@ export class FastSession {
       timeouts: this.#timeouts,
       resetsFirst: this.#inFlight.size > 0 || !this.#latest.endedClean,
       isTrusted: this.#isTrusted,
-      onWritten: () => this.#written(),
+      onWritten: this.#written,
     });
     if (performance.now() >= this.#endsAt) this.#isLeaving = true;
     this.#inFlight.add(transmission);
-    this.#writes = transmission;
-    return new Promise((resolve) => {
-      const deadline = setTimeout(() => {
-        if (transmission.isCommitted) return;
-        transmission.late(`not sent within ${inSeconds(this.#timeouts.transactionMs)}`);
-        // Its answers may take long still, so it is settled now. It wrote last: what is in flight before it goes on.
-        resolve(transmission.result());
-        this.#isLeaving = true;
-        this.#endIfPointless();
-      }, withinMs);
-      void this.#speak(transmission).then(() => {
-        clearTimeout(deadline);
-        this.#settle(transmission, number);
-        return resolve(transmission.result());
-      });
+    return new Promise((settle) => {
+      this.#writer = { transmission, endsAt, settle };
+      this.#alarm.setBy(endsAt);
+      void this.#speak(this.#writer, number);
     });
   }
 
-  async #speak(transmission: Transmission): Promise<void> {
+  async #speak({ transmission, settle }: Writer, number: number): Promise<void> {
     try {
       await this.#dialogue.speak(transmission);
     } catch (error) {
       // A defect of ours, or of `pointOfNoReturn`: what is on the wire is then not known.
       this.#line.end(error instanceof Error ? error : new Error(String(error)));
     }
+    this.#settle(transmission, number);
+    settle(transmission.result());
   }
 
   /** Carries no other one; quits when the last is settled. */
@@ -151,14 +153,29 @@ export class FastSession {
     await takeLeave(this.#line);
   }
 
-  #written(): void {
-    this.#writes = null;
-    this.onChange();
+  #checkTime(): void {
+    if (this.#writer === null) return;
+    const { transmission, endsAt, settle } = this.#writer;
+    if (transmission.isCommitted || transmission.isLate) return;
+    if (performance.now() < endsAt) {
+      this.#alarm.setBy(endsAt);
+      return;
+    }
+    transmission.late(`not sent within ${inSeconds(this.#timeouts.transactionMs)}`);
+    // Its answers may take long still, so it is settled now. It wrote last: what is in flight before it goes on.
+    settle(transmission.result());
+    this.#isLeaving = true;
+    this.#endIfPointless();
   }
+
+  readonly #written = (): void => {
+    this.#writer = null;
+    this.onChange();
+  };
 
   #settle(transmission: Transmission, number: number): void {
     this.#inFlight.delete(transmission);
-    if (this.#writes === transmission) this.#writes = null;
+    if (this.#writer?.transmission === transmission) this.#writer = null;
     // Answers that come together are noted in their order, but whoever waits for them may go on in another.
     if (number > this.#latest.number) {
       const { endedClean, wasTaken } = transmission;
@@ -175,6 +192,7 @@ export class FastSession {
 
   /** Those that came too late hold the connection up, and nobody waits for their answers. */
   #endIfPointless(): void {
+    if (!this.#isLeaving) return;
     const left = [...this.#inFlight];
     if (left.length > 0 && left.every(({ isLate }) => isLate)) {
       this.#line.end(new Error('a transaction was not sent in time'));

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { parseReply } from '../../../core/parseReply.ts';
 import type { Reply } from '../../../core/reply.ts';
 import { inSeconds } from '../describeError.ts';
+import { Alarm } from './alarm.ts';
 import { ReplyAssembler } from './replyAssembler.ts';
 import { awaitedAt, type FastStep } from './steps.ts';
 
@@ -57,8 +58,7 @@ export class SmtpLine {
   #questions: Question[] = [];
   /** When the first of the questions became the first. */
   #firstSince = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
+  readonly #alarm = new Alarm(() => this.#checkTime());
   #isCorked = false;
   /** Servers say the same to each RCPT: that was read already. */
   #latest: { readonly text: string; readonly reply: Reply } = { text: '', reply: parseReply('') };
@@ -133,19 +133,14 @@ export class SmtpLine {
 
   /** To be called when the deadline of an asker has changed: starts the time of the next answer. */
   watch(): void {
-    const dueAt = this.#due().at;
-    // A later one is looked at when the timer fires: most answers come long before, and no timer need be moved for them.
-    if (dueAt >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = dueAt;
-    this.#timer = setTimeout(this.#checkTime, Math.max(dueAt - performance.now(), 0));
+    this.#alarm.setBy(this.#due().at);
   }
 
   /** Ends the connection at once. Only the first error counts. */
   end(error: Error): void {
     if (this.#error !== null) return;
     this.#error = error;
-    clearTimeout(this.#timer);
+    this.#alarm.stop();
     this.#stream.destroy();
     this.#onDrain?.();
     for (const { step, asker } of this.#questions.splice(0)) asker.hear(step, null);
@@ -155,7 +150,7 @@ export class SmtpLine {
   /** Lets the stream go as it is; what came behind the reply is forgotten. */
   #detach(): void {
     this.#error = new Error('the connection goes on over TLS');
-    clearTimeout(this.#timer);
+    this.#alarm.stop();
     this.#stream.off('data', this.#hear);
     this.#stream.off('end', this.#left);
     this.#stream.off('close', this.#left);
@@ -210,11 +205,10 @@ export class SmtpLine {
     return askers !== null && askers.at < own.at ? askers : own;
   }
 
-  readonly #checkTime = (): void => {
-    this.#timerAt = Infinity;
+  #checkTime(): void {
     const first = this.#questions[0];
     const { at, withinMs } = this.#due();
     if (first === undefined || performance.now() < at) this.watch();
     else this.end(new Error(`no ${awaitedAt(first.step)} within ${inSeconds(withinMs)}`));
-  };
+  }
 }
