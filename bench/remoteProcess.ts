@@ -27,11 +27,14 @@ export interface RemoteProcess {
   kill(): Promise<void>;
 }
 
+/** What `bundleProcess` has made has it already. */
+const DIE_WITH_PARENT = ['--import', new URL('../local/dieWithParent.ts', import.meta.url).href];
+
 /** `env`: over the environment of this process, which the settings of the app are taken out of. */
 export function startProcess(file: URL, env: Readonly<Record<string, string>> = {}): RemoteProcess {
   const child = spawn(
     process.execPath,
-    ['--import', new URL('../local/dieWithParent.ts', import.meta.url).href, fileURLToPath(file)],
+    [...(file.pathname.endsWith('.ts') ? DIE_WITH_PARENT : []), fileURLToPath(file)],
     // Nobody's own settings of the app have a part in it.
     { env: { ...withoutAppSettings(process.env), ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );

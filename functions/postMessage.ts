@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpResponseInit } from '@azure/functions';
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { decodeBody } from '../shared/core/decodeItem.ts';
 import { makeProblem } from '../shared/core/messageProblems.ts';
 import type { Problem } from '../shared/core/message.ts';
@@ -10,6 +10,7 @@ import { answerHttp } from './answerHttp.ts';
 import { apiAddress } from './apiAddress.ts';
 import type { UseMailer } from './app.ts';
 import { quotaProblem } from '../shared/flows/quotaProblem.ts';
+import { NO_TURN_BYTES, type Turns } from '../shared/flows/turns.ts';
 import type { Refused } from '../shared/core/quotaLedger.ts';
 import { countProblems, json, problem } from './problem.ts';
 
@@ -20,40 +21,61 @@ const RETRY_AFTER_SECONDS = '5';
 
 /** `POST /api/messages`: a message as JSON; 202 when it is recorded. */
 export function makePostMessage(
-  useMailer: UseMailer<{ clock: Clock; chance: Chance; accept: AcceptMessage; apiUri: string | null }>,
+  useMailer: UseMailer<{
+    clock: Clock;
+    chance: Chance;
+    turns: Turns;
+    accept: AcceptMessage;
+    apiUri: string | null;
+  }>,
 ): HttpHandler {
   return answerHttp(async (request) => {
-    const { clock, chance, accept, apiUri } = await useMailer();
-    const bytes = new Uint8Array(await request.arrayBuffer());
-    if (bytes.length > BODY_BYTES) {
-      return tooLarge([makeProblem([], 'too_large', `the body has ${bytes.length} bytes`)]);
-    }
-    const body = decodeBody(bytes);
-    if (!body.ok) return invalid(body.problems);
-    const keyed = withKey(body.value, request.headers.get('Idempotency-Key'));
-    if (!keyed.ok) return invalid([keyed.problem]);
-    const id = makeMessageId(clock.now(), chance.bytes(10));
-    const traceparent = request.headers.get('traceparent') ?? undefined;
-    const acceptance = await accept({ id, value: keyed.value, source: 'http', traceparent });
-    switch (acceptance.kind) {
-      case 'accepted':
-        return accepted(apiAddress(apiUri, request), acceptance);
-      case 'invalid':
-        return acceptance.tooLarge ? tooLarge(acceptance.problems) : invalid(acceptance.problems);
-      case 'quotaFull':
-        // What could never fit does not get better by being sent again.
-        return acceptance.refused.tooLarge
-          ? invalid([quotaProblem(acceptance.refused)])
-          : quotaFull(acceptance.refused, clock.now());
-      case 'keyReused':
-        return problem({
-          status: 422,
-          code: 'key_reused',
-          title: 'The idempotency key was used with another body',
-          detail: `${acceptance.id} was sent under this key, with another body; use a new key for a new message`,
-        });
-    }
+    const mailer = await useMailer();
+    const take = (): Promise<HttpResponseInit> => acceptBody(request, mailer);
+    return isSmall(request) ? take() : mailer.turns.take(take);
   });
+}
+
+/** Who does not say how much is coming is taken for one with much. */
+function isSmall(request: HttpRequest): boolean {
+  const length = request.headers.get('content-length');
+  return length !== null && Number(length) <= NO_TURN_BYTES;
+}
+
+async function acceptBody(
+  request: HttpRequest,
+  mailer: { clock: Clock; chance: Chance; accept: AcceptMessage; apiUri: string | null },
+): Promise<HttpResponseInit> {
+  const { clock, chance, accept, apiUri } = mailer;
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.length > BODY_BYTES) {
+    return tooLarge([makeProblem([], 'too_large', `the body has ${bytes.length} bytes`)]);
+  }
+  const body = decodeBody(bytes);
+  if (!body.ok) return invalid(body.problems);
+  const keyed = withKey(body.value, request.headers.get('Idempotency-Key'));
+  if (!keyed.ok) return invalid([keyed.problem]);
+  const id = makeMessageId(clock.now(), chance.bytes(10));
+  const traceparent = request.headers.get('traceparent') ?? undefined;
+  const acceptance = await accept({ id, value: keyed.value, source: 'http', traceparent });
+  switch (acceptance.kind) {
+    case 'accepted':
+      return accepted(apiAddress(apiUri, request), acceptance);
+    case 'invalid':
+      return acceptance.tooLarge ? tooLarge(acceptance.problems) : invalid(acceptance.problems);
+    case 'quotaFull':
+      // What could never fit does not get better by being sent again.
+      return acceptance.refused.tooLarge
+        ? invalid([quotaProblem(acceptance.refused)])
+        : quotaFull(acceptance.refused, clock.now());
+    case 'keyReused':
+      return problem({
+        status: 422,
+        code: 'key_reused',
+        title: 'The idempotency key was used with another body',
+        detail: `${acceptance.id} was sent under this key, with another body; use a new key for a new message`,
+      });
+  }
 }
 
 /** The header is the same as the field in the body; where both stand they must agree. */

@@ -1,5 +1,6 @@
 /** The only importer of adapters: from the settings to the flows that the triggers call. Nothing is sent or read here. */
 import { makeAzureCredential } from './adapters/azureCredential.ts';
+import { findCollector, withCollection } from './adapters/garbage.ts';
 import { makeDeflateCodec } from './adapters/deflateCodec.ts';
 import { makeKeyVaultSecrets } from './adapters/keyVaultSecrets.ts';
 import { makeOAuthTokens } from './adapters/oauthTokens.ts';
@@ -89,13 +90,18 @@ export function connectPorts(
     deadLetters: makeDeadLetters({ storage }),
     keys: makeIdempotencyKeys({ storage }),
     apps: makeApps({ storage }),
-    blobs: makeBlobs({ storage }),
     ledger: makeLedger({ storage, chance }),
     kept: makeKeptMessages({ storage }),
     retentionNotes: makeRetentionNotes({ storage }),
-    codec: makeDeflateCodec(),
     composer: makeComposer(chance),
-    transport: connectTransport(rules, log),
+    ...withCollection(
+      {
+        blobs: makeBlobs({ storage }),
+        codec: makeDeflateCodec(),
+        transport: connectTransport(rules, log),
+      },
+      findCollector,
+    ),
     secrets: connectSecrets(settings),
     tokens: connectTokens(settings),
     mailServer: connectMailServer(settings),

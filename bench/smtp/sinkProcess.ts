@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { serveCalls } from '../serveCalls.ts';
+import { makeCrowd } from './crowd.ts';
 import type { Pace } from './smtpOptions.ts';
 
 /** Half of the round trip is added each way; the server works from the last byte of a mail to its answer, and nothing else of that connection goes on meanwhile. */
@@ -10,12 +11,15 @@ export interface SinkArgument extends Pace {
   readonly key: string;
   readonly cert: string;
   readonly extensions: readonly string[];
+  /** No data is read until so many mails at once have begun theirs. Absent: it is read as it comes. */
+  readonly heldUntil?: number;
 }
 
 const END_OF_DATA = Buffer.from('\r\n.\r\n');
 const NOTHING = Buffer.alloc(0);
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
+const crowd = makeCrowd();
 let taken = 0;
 let pace: Pace = { roundTripMs: 0, serverMs: 0 };
 
@@ -39,6 +43,10 @@ serveCalls({
   /** Mails so far, on all of them. */
   async taken(): Promise<number> {
     return taken;
+  },
+  /** Mails whose data was under way: the most at once since it was last asked. From now on mails are held anew. */
+  async mostAtOnce(): Promise<number> {
+    return crowd.mostAtOnce();
   },
   /** From now on, on all connections. */
   async setPace(next: Pace): Promise<void> {
@@ -73,7 +81,7 @@ function serve(
   argument: SinkArgument,
   secureContext: ReturnType<typeof createSecureContext>,
 ): void {
-  const { extensions } = argument;
+  const { extensions, heldUntil = 0 } = argument;
   const inward = makeDelay();
   const outward = makeDelay();
   let socket: Socket = plain;
@@ -92,7 +100,15 @@ function serve(
     replies = '';
     outward(() => socket.write(text));
   };
+  let isInData = false;
+  const begin = (): void => {
+    if (isInData) return;
+    isInData = true;
+    if (!crowd.begin(heldUntil, () => socket.resume())) socket.pause();
+  };
   const take = (): void => {
+    isInData = false;
+    crowd.end();
     taken += 1;
     if (pace.serverMs === 0) {
       say('250 2.0.0 taken');
@@ -136,11 +152,13 @@ function serve(
         return;
       case 'DATA':
         state = 'data';
+        begin();
         say('354 go');
         return;
       case 'BDAT':
         chunkBytes = Number(line.split(' ')[1]);
         isLast = line.endsWith('LAST');
+        begin();
         return;
       case 'QUIT':
         say('221 2.0.0 bye');
@@ -152,8 +170,6 @@ function serve(
     }
   }
   let isLast = false;
-  /** How much of the data was looked through for its end. */
-  let seenBytes = 0;
   function work(): void {
     const isIdle = (): boolean => !isBusy;
     while (isIdle()) {
@@ -165,12 +181,12 @@ function serve(
         if (isLast) take();
         else say('250 2.0.0 go on');
       } else if (state === 'data') {
-        const end = received.indexOf(END_OF_DATA, Math.max(seenBytes - END_OF_DATA.length, 0));
+        const end = received.indexOf(END_OF_DATA);
         if (end === -1) {
-          seenBytes = received.length;
+          // The end may be cut in two; what is before it is not wanted.
+          received = received.subarray(Math.max(received.length - END_OF_DATA.length, 0));
           break;
         }
-        seenBytes = 0;
         received = received.subarray(end + END_OF_DATA.length);
         state = 'commands';
         take();

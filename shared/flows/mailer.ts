@@ -50,6 +50,7 @@ import { traceAttempts } from './traceAttempts.ts';
 import { traceTransport } from './traceTransport.ts';
 import { makeTransactor } from './transact.ts';
 import { makeTroubles } from './troubles.ts';
+import { makeTurns } from './turns.ts';
 import { makeUsageReader } from './usage.ts';
 
 export type Mailer = ReturnType<typeof makeMailer>;
@@ -76,8 +77,15 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const { messageBytes, externalPerDay, recipientsPerMessage, pricePerMillionUsd } = settings.limits;
   const accountByAddress = new Map(accounts.map((account) => [account.address, account]));
   const externalAllowed = externalPerDay !== 0;
+  const turns = makeTurns();
   /** What most flows need. */
-  const base = { ...ports, transport: traceTransport(ports.transport, ports.telemetry), durations, log };
+  const base = {
+    ...ports,
+    transport: traceTransport(ports.transport, ports.telemetry),
+    durations,
+    turns,
+    log,
+  };
 
   const credentials = makeCredentials({
     secrets: ports.secrets,
@@ -209,6 +217,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
     deadLetters: ports.deadLetters,
     appBook,
     senders,
+    turns,
     accept,
     takeFromOutbox: {
       ...outbox,

@@ -1,7 +1,8 @@
 /**
  * Is the message within the size limit, in bytes as they will be on the wire? And are its attachments there?
  *
- * Most messages are so small that a bound shows it; only one near the limit is composed to be counted.
+ * Most messages are so small that a bound shows it; only one near the limit is composed to be counted, and that
+ * without its attachments.
  */
 import { makeProblem } from '../core/messageProblems.ts';
 import type { Message, Problem } from '../core/message.ts';
@@ -16,8 +17,12 @@ export interface MessageSize {
   check(message: Message, account: string): Promise<SizeCheck>;
 }
 
-/** Base64 in lines of 76 with CRLF. */
-const ATTACHMENT_GROWTH = (4 / 3) * (78 / 76);
+/** Of a line of base64, and of the line break behind it. */
+const LINE_CHARACTERS = 76;
+const BREAK_BYTES = 2;
+/** It may go as it is instead of in base64, which its bytes decide. */
+const MESSAGE_TYPE = /^\s*message\//i;
+const NOTHING: LoadedAttachment['content'] = { kind: 'inline', base64: '' };
 /** Quoted-printable writes at most `=XX` for a byte, and soft line breaks. */
 const TEXT_GROWTH = 3 * (78 / 75);
 /** What the parts' own headers may take, each. */
@@ -41,17 +46,23 @@ export function makeMessageSize(deps: {
     );
   }
 
-  async function composedSize(message: Message, account: string): Promise<number> {
+  /** Attachments are composed empty and counted by their sizes: they need not be read. */
+  async function composedSize(
+    message: Message,
+    account: string,
+    sizes: readonly (number | null)[],
+  ): Promise<number> {
+    let countedBytes = 0;
     const attachments: LoadedAttachment[] = [];
-    for (const { name, contentType, contentId, disposition, content } of message.attachments) {
-      const facts = { name, contentType, contentId, disposition };
-      if (content.kind === 'inline') {
-        attachments.push({ ...facts, content });
-        continue;
+    for (const [index, { content, ...facts }] of message.attachments.entries()) {
+      if (MESSAGE_TYPE.test(facts.contentType)) {
+        const loaded = content.kind === 'inline' ? content : await readContent(content.path);
+        if (loaded === null) return Infinity;
+        attachments.push({ ...facts, content: loaded });
+      } else {
+        attachments.push({ ...facts, content: NOTHING });
+        countedBytes += encodedBytes(sizes[index] ?? 0);
       }
-      const read = await blobs.readContent(content.path, messageBytes ?? Infinity);
-      if (!read.ok) return Infinity;
-      attachments.push({ ...facts, content: { kind: 'bytes', bytes: read.bytes } });
     }
     const mail = await composer.compose({
       message,
@@ -61,7 +72,12 @@ export function makeMessageSize(deps: {
       showRecipients: true,
       originalTo: null,
     });
-    return composer.sizeOnTheWire(mail);
+    return composer.sizeOnTheWire(mail) + countedBytes;
+  }
+
+  async function readContent(path: string): Promise<LoadedAttachment['content'] | null> {
+    const read = await blobs.readContent(path, messageBytes ?? Infinity);
+    return read.ok ? { kind: 'bytes', bytes: read.bytes } : null;
   }
 
   return {
@@ -79,10 +95,7 @@ export function makeMessageSize(deps: {
         ];
       });
       if (messageBytes === null || missing.length > 0) return { problems: missing, tooLarge: false };
-      const encoded = sizes.reduce(
-        (sum: number, size) => sum + Math.ceil((size ?? 0) * ATTACHMENT_GROWTH),
-        0,
-      );
+      const encoded = sizes.reduce((sum: number, size) => sum + encodedBytes(size ?? 0), 0);
       const tooLarge = (bytes: number): SizeCheck => ({
         problems: [
           makeProblem(
@@ -95,7 +108,7 @@ export function makeMessageSize(deps: {
       });
       if (encoded > messageBytes) return tooLarge(encoded);
       if (encoded + upperBound(message) <= messageBytes) return { problems: [], tooLarge: false };
-      const size = await composedSize(message, account);
+      const size = await composedSize(message, account, sizes);
       return size > messageBytes ? tooLarge(size) : { problems: [], tooLarge: false };
     },
   };
@@ -112,6 +125,12 @@ function upperBound(message: Message): number {
   const headers = message.headers.reduce((sum, { name, value }) => sum + name.length + value.length + 16, 0);
   const parts = (message.attachments.length + 4) * PART_BYTES;
   return Math.ceil(bodies * TEXT_GROWTH) + named + headers + parts + HEADER_BYTES;
+}
+
+/** An attachment's content as base64 in lines, the last line's break too. */
+function encodedBytes(bytes: number): number {
+  const characters = Math.ceil(bytes / 3) * 4;
+  return characters + BREAK_BYTES * Math.ceil(characters / LINE_CHARACTERS);
 }
 
 function base64Bytes(base64: string): number {

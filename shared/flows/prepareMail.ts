@@ -6,6 +6,7 @@ import type { Delivery, ReplyNote } from '../core/delivery.ts';
 import type { Head } from '../core/records.ts';
 import type { Message } from '../core/message.ts';
 import type {
+  BlobRead,
   Blobs,
   Codec,
   ComposedMail,
@@ -15,6 +16,8 @@ import type {
   StoredDelivery,
   StoredHead,
 } from '../ports.ts';
+import { makeSplitMails } from './splitMails.ts';
+import { NO_TURN_BYTES, type Turns } from './turns.ts';
 
 export type Prepared =
   | { readonly ok: true; readonly mail: ComposedMail }
@@ -38,24 +41,31 @@ export function makeMails(deps: {
   redirectTo: string | null;
   /** No attachment is read beyond this. */
   messageBytes: number | null;
+  turns: Turns;
 }): Mails {
-  const { store, blobs, codec, composer, displayNameOf, redirectTo, messageBytes } = deps;
-  /** Split messages, composed or being composed, by id and account. */
-  const shared = new Map<string, Promise<Prepared>>();
+  const { store, blobs, codec, composer, displayNameOf, redirectTo, messageBytes, turns } = deps;
+  const splitMails = makeSplitMails();
 
   async function load(message: Message): Promise<LoadedAttachment[] | string> {
     const loaded: LoadedAttachment[] = [];
     for (const { name, contentType, contentId, disposition, content } of message.attachments) {
       const facts = { name, contentType, contentId, disposition };
       if (content.kind === 'inline') {
-        loaded.push({ ...facts, content });
+        loaded.push({ ...facts, content: heldContent(content) });
         continue;
       }
-      const read = await blobs.readContent(content.path, messageBytes ?? Infinity);
+      const read = await readContent(content.path);
       if (!read.ok) return content.path;
       loaded.push({ ...facts, content: { kind: 'bytes', bytes: read.bytes } });
     }
     return loaded;
+  }
+
+  async function readContent(path: string): Promise<BlobRead> {
+    const atMostBytes = messageBytes ?? Infinity;
+    const read = await blobs.readContent(path, Math.min(atMostBytes, NO_TURN_BYTES));
+    if (read.ok || read.reason === 'missing') return read;
+    return turns.take(() => blobs.readContent(path, atMostBytes));
   }
 
   async function ofMessage(
@@ -88,20 +98,30 @@ export function makeMails(deps: {
   }
 
   async function ofStored(stored: StoredHead, delivery: Delivery, account: string): Promise<Prepared> {
-    const { payloadBlob } = stored.head;
-    const packed = stored.payload ?? (payloadBlob === null ? null : await blobs.readPayload(payloadBlob));
-    if (packed === null) {
-      return {
-        ok: false,
-        note: {
-          text: 'the payload of the message is gone',
-          cause: 'its blob in the container of payloads was removed',
-          remedy: 'send the message again; leave the container mail-payloads to hve-mailer alone',
-        },
-      };
-    }
-    const message: Message = JSON.parse(codec.unpack(packed));
-    return ofMessage(message, stored.head, delivery, account);
+    const { payload, head } = stored;
+    const { payloadBlob } = head;
+    const message =
+      payload !== null
+        ? unpack(payload)
+        : payloadBlob && (await turns.take(async () => readPayload(payloadBlob)));
+    if (message) return ofMessage(message, head, delivery, account);
+    return {
+      ok: false,
+      note: {
+        text: 'the payload of the message is gone',
+        cause: 'its blob in the container of payloads was removed',
+        remedy: 'send the message again; leave the container mail-payloads to hve-mailer alone',
+      },
+    };
+  }
+
+  async function readPayload(name: string): Promise<Message | null> {
+    const packed = await blobs.readPayload(name);
+    return packed && unpack(packed);
+  }
+
+  function unpack(packed: Uint8Array): Message {
+    return JSON.parse(codec.unpack(packed));
   }
 
   async function ofSplit(delivery: Delivery, account: string): Promise<Prepared> {
@@ -117,25 +137,15 @@ export function makeMails(deps: {
       if (head) return ofStored(head, delivery, account);
       // Where recipients are replaced, a delivery's header names its own.
       if (redirectTo !== null) return ofSplit(delivery, account);
-      const key = `${delivery.id} ${account}`;
-      const known = shared.get(key);
-      if (known) return known;
-      const composing = ofSplit(delivery, account);
-      shared.set(key, composing);
-      const oldest = shared.keys().next().value;
-      if (shared.size > SPLIT_MESSAGES_KEPT && oldest !== undefined) shared.delete(oldest);
-      try {
-        const prepared = await composing;
-        // What is missing now may be there at the next attempt.
-        if (!prepared.ok) shared.delete(key);
-        return prepared;
-      } catch (error) {
-        shared.delete(key);
-        throw error;
-      }
+      return splitMails.get(`${delivery.id} ${account}`, () => ofSplit(delivery, account));
     },
   };
 }
 
-/** A mail has up to 10 MB; the deliveries of a split message come close together. */
-const SPLIT_MESSAGES_KEPT = 4;
+/** The same in fewer bytes, where it is large: a mail is held until the server has taken it. */
+function heldContent(
+  content: Extract<LoadedAttachment['content'], { kind: 'inline' }>,
+): LoadedAttachment['content'] {
+  if (content.base64.length <= NO_TURN_BYTES) return content;
+  return { kind: 'bytes', bytes: Buffer.from(content.base64, 'base64') };
+}

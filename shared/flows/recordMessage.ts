@@ -1,6 +1,6 @@
 /**
  * Recording a message: payload blob, waiting rows, rows, items, in that order (R2). One delivery from the outbox that is
- * not bulk goes straight on: its first write is already its claim.
+ * not bulk, nor large, goes straight on: its first write is already its claim.
  *
  * The insert decides: what stands already is answered as it was the first time.
  */
@@ -30,6 +30,8 @@ export interface Origin {
   readonly trace?: string | null;
   /** The blob of the claim check that it came as. */
   readonly claimCheck?: string;
+  /** It is accepted in its turn (turns.ts), in which nothing may be sent. */
+  readonly inTurn?: boolean;
 }
 
 export interface Recorded {
@@ -114,13 +116,13 @@ export function makeRecordMessage(deps: {
    * What stands is answered as it was the first time. The item in hand of the outbox may be the only one, so the row goes
    * on where it stands, unless an attempt was made already: that has its own item.
    */
-  async function standing(id: string, { id: ownId, source }: Origin): Promise<Recorded> {
+  async function standing(id: string, { id: ownId, source, inTurn = false }: Origin): Promise<Recorded> {
     const stored = await store.readMessage(id);
     if (!stored) throw new Error(`${id} stands already, and cannot be read; it comes again`);
     const first = stored.deliveries[0]?.delivery;
     if (source === 'outbox' && id === ownId) {
       const isSingle = stored.head.head.parts === 0;
-      if (first && isSingle && first.priority !== 'bulk') {
+      if (first && isSingle && first.priority !== 'bulk' && !inTurn) {
         await deliver({ messageId: id, delivery: 0, attempt: FIRST_ATTEMPT });
       } else {
         const waiting = stored.deliveries.filter(({ delivery }) => isFresh(delivery));
@@ -184,7 +186,8 @@ export function makeRecordMessage(deps: {
       },
       message,
     );
-    const goesAlone = single && origin.source === 'outbox' && message.priority !== 'bulk';
+    const { source, inTurn = false } = origin;
+    const goesAlone = single && source === 'outbox' && message.priority !== 'bulk' && !inTurn;
     if (goesAlone && template.status === 'queued' && !shutdown.isStopping()) {
       const writer = makeInserter(store, stored);
       const delivery = { ...template, recipients: plan[0]! };

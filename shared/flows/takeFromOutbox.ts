@@ -11,11 +11,12 @@ import { makeProblem } from '../core/messageProblems.ts';
 import { isRecord } from '../core/messageRelations.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
 import type { Head } from '../core/records.ts';
-import type { Blobs, Clock, DeadLetters, Log, MessageStore, Telemetry } from '../ports.ts';
+import type { BlobRead, Blobs, Clock, DeadLetters, Log, MessageStore, Telemetry } from '../ports.ts';
 import type { AcceptMessage, Acceptance } from './acceptMessage.ts';
 import type { JudgeMessage } from './judgeMessage.ts';
 import { quotaProblem } from './quotaProblem.ts';
 import { tellGivenUp } from './tellGivenUp.ts';
+import { NO_TURN_BYTES, type Turns } from './turns.ts';
 
 export interface TakeFromOutbox {
   take(id: string, item: unknown): Promise<void>;
@@ -31,6 +32,11 @@ export interface TakeFromOutbox {
 const CLAIM_CHECK_BYTES = 64_000_000;
 const PROBLEMS_KEPT = 100;
 
+/** What an item or its claim check says: decoded, not yet validated. */
+type Content =
+  | { readonly value: unknown; readonly claimCheck?: string; readonly inTurn?: boolean }
+  | { readonly problems: readonly Problem[] };
+
 export function makeTakeFromOutbox(deps: {
   accept: AcceptMessage;
   judgeMessage: JudgeMessage;
@@ -40,28 +46,25 @@ export function makeTakeFromOutbox(deps: {
   clock: Clock;
   log: Log;
   telemetry: Telemetry;
+  turns: Turns;
 }): TakeFromOutbox {
-  const { accept, judgeMessage, store, blobs, deadLetters, clock, log } = deps;
+  const { accept, judgeMessage, store, blobs, deadLetters, clock, log, turns } = deps;
 
-  async function valueOf(
+  /** A claim check is followed; one that leads to much content waits for its turn, until `use` is done with it. */
+  async function withContent<Result>(
     item: unknown,
-  ): Promise<
-    { readonly value: unknown; readonly claimCheck?: string } | { readonly problems: readonly Problem[] }
-  > {
+    use: (content: Content) => Promise<Result>,
+  ): Promise<Result> {
     const decoded = decodeItem(item);
-    if (decoded.kind === 'message') return { value: decoded.value };
-    if (decoded.kind === 'unreadable') return { problems: decoded.problems };
-    const read = await blobs.readContent(decoded.path, CLAIM_CHECK_BYTES);
-    if (read.ok) {
-      const body = decodeBody(read.bytes);
-      return body.ok ? { value: body.value, claimCheck: decoded.path } : { problems: body.problems };
-    }
-    const detail =
-      read.reason === 'missing'
-        ? `there is no blob ${decoded.path} in the container mail-content; put it there before the item`
-        : `the blob ${decoded.path} is larger than ${CLAIM_CHECK_BYTES} bytes`;
-    const code = read.reason === 'missing' ? 'claim_check_missing' : 'claim_check_too_large';
-    return { problems: [makeProblem(['$ref'], code, detail)] };
+    if (decoded.kind === 'message') return use({ value: decoded.value });
+    if (decoded.kind === 'unreadable') return use({ problems: decoded.problems });
+    const { path } = decoded;
+    const small = await blobs.readContent(path, NO_TURN_BYTES);
+    if (small.ok || small.reason === 'missing') return use(claimed(path, small));
+    return turns.take(async () => {
+      const content = claimed(path, await blobs.readContent(path, CLAIM_CHECK_BYTES));
+      return use('problems' in content ? content : { ...content, inTurn: true });
+    });
   }
 
   async function reject(
@@ -119,8 +122,7 @@ export function makeTakeFromOutbox(deps: {
     });
   }
 
-  async function take(id: string, item: unknown): Promise<void> {
-    const read = await valueOf(item);
+  async function takeContent(id: string, item: unknown, read: Content): Promise<void> {
     if ('problems' in read) return reject(id, item, null, read.problems);
     const acceptance = await accept({ id, ...read, source: 'outbox' });
     if (acceptance.kind === 'invalid') return reject(id, item, read.value, acceptance.problems);
@@ -137,24 +139,38 @@ export function makeTakeFromOutbox(deps: {
   }
 
   return {
-    take,
-    async takeAgain(id, original, etag) {
-      const read = await valueOf(new TextDecoder().decode(original));
-      if ('problems' in read) return { kind: 'invalid', problems: read.problems, tooLarge: false };
-      return accept({ id, ...read, source: 'redrive', replaces: etag });
-    },
-    async judgeAgain(original) {
-      const read = await valueOf(new TextDecoder().decode(original));
-      if ('problems' in read) return read.problems;
-      const judged = await judgeMessage(read.value);
-      return judged.ok ? [] : judged.problems;
-    },
+    take: (id, item) => withContent(item, (read) => takeContent(id, item, read)),
+    takeAgain: (id, original, etag) =>
+      withContent(new TextDecoder().decode(original), async (read): Promise<Acceptance> => {
+        if ('problems' in read) return { kind: 'invalid', problems: read.problems, tooLarge: false };
+        return accept({ id, ...read, source: 'redrive', replaces: etag });
+      }),
+    judgeAgain: (original) =>
+      withContent(new TextDecoder().decode(original), async (read) => {
+        if ('problems' in read) return read.problems;
+        const judged = await judgeMessage(read.value);
+        return judged.ok ? [] : judged.problems;
+      }),
     async giveUp(id, item) {
       if (await store.readHead(id)) return;
       const detail = 'the process ended each time it took this item; look at the log of that time';
       await reject(id, item, null, [makeProblem([], 'comes_back', detail)]);
     },
   };
+}
+
+/** What the blob of a claim check says. */
+function claimed(path: string, read: BlobRead): Content {
+  if (read.ok) {
+    const body = decodeBody(read.bytes);
+    return body.ok ? { value: body.value, claimCheck: path } : { problems: body.problems };
+  }
+  const detail =
+    read.reason === 'missing'
+      ? `there is no blob ${path} in the container mail-content; put it there before the item`
+      : `the blob ${path} is larger than ${CLAIM_CHECK_BYTES} bytes`;
+  const code = read.reason === 'missing' ? 'claim_check_missing' : 'claim_check_too_large';
+  return { problems: [makeProblem(['$ref'], code, detail)] };
 }
 
 /** A short text that is safe in a record. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makePostMessage } from '../../functions/postMessage.ts';
 import { parseMessage } from '../../shared/core/messageSchema.ts';
 import { makeLookAtQuota } from '../../shared/flows/quotaLook.ts';
+import { makeTurns } from '../../shared/flows/turns.ts';
 import { makeSenders } from '../../shared/flows/senders.ts';
 import type { Refused } from '../../shared/core/quotaLedger.ts';
 import { NOON, sampleRecipient } from '../contracts/sampleMessages.ts';
@@ -17,7 +18,7 @@ async function postRefused(refused: Omit<Refused, 'ok' | 'turnsAt'>) {
     kind: 'quotaFull' as const,
     refused: { ...refused, ok: false as const, turnsAt: NOON + HOUR },
   });
-  const handler = makePostMessage(async () => ({ clock, chance, accept, apiUri: null }));
+  const handler = makePostMessage(async () => ({ clock, chance, turns: makeTurns(), accept, apiUri: null }));
   return call(handler, { method: 'POST', path: '/api/messages', body: { to: 'a@contoso.com' } });
 }
 

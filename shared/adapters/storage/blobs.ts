@@ -19,7 +19,8 @@ export function makeBlobs(deps: { readonly storage: StorageAccess }): Blobs {
       const payloads = await payloadsOf();
       const upload = async (): Promise<void> => {
         const abortSignal = AbortSignal.timeout(TRANSFER_TIMEOUT_MS);
-        await payloads.getBlockBlobClient(name).upload(Buffer.from(bytes), bytes.length, { abortSignal });
+        const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        await payloads.getBlockBlobClient(name).upload(view, view.length, { abortSignal });
       };
       try {
         try {
@@ -138,20 +139,28 @@ async function readWithin(
   const answer = await blob.download(0, undefined, {
     abortSignal: AbortSignal.any([abortSignal, stop.signal]),
   });
-  const chunks: Uint8Array[] = [];
+  const { contentLength = 0 } = answer;
+  let bytes: Buffer = Buffer.alloc(0);
   let sizeBytes = 0;
-  const isTooLarge = (): boolean => Math.max(sizeBytes, answer.contentLength ?? 0) > atMostBytes;
   try {
     for await (const chunk of answer.readableStreamBody ?? []) {
-      const bytes = Buffer.from(chunk);
-      sizeBytes += bytes.length;
-      if (isTooLarge()) return { ok: false, reason: 'tooLarge' };
-      chunks.push(bytes);
+      const needed = sizeBytes + chunk.length;
+      if (Math.max(needed, contentLength) > atMostBytes) return { ok: false, reason: 'tooLarge' };
+      // Filled as it comes in: pieces that are joined at the end would take the space twice.
+      if (needed > bytes.length) bytes = grown(bytes, Math.max(needed, contentLength));
+      bytes.set(typeof chunk === 'string' ? Buffer.from(chunk) : chunk, sizeBytes);
+      sizeBytes = needed;
     }
   } finally {
     stop.abort();
   }
-  return { ok: true, bytes: Buffer.concat(chunks) };
+  return { ok: true, bytes: bytes.subarray(0, sizeBytes) };
+}
+
+function grown(bytes: Buffer, toBytes: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(toBytes, 2 * bytes.length));
+  bytes.copy(larger);
+  return larger;
 }
 
 /** A name is a path of a URL: dots that lead out of the container, and what no blob is called, name nothing. */

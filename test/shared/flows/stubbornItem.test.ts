@@ -3,6 +3,7 @@ import type { Delivery } from '../../../shared/core/delivery.ts';
 import { makeDurations } from '../../../shared/core/durations.ts';
 import { makeFailRow } from '../../../shared/flows/failRow.ts';
 import { makeGuard } from '../../../shared/flows/stubbornItem.ts';
+import { makeTurns } from '../../../shared/flows/turns.ts';
 import { makeTakeFromOutbox } from '../../../shared/flows/takeFromOutbox.ts';
 import { DAY, NOON, sampleId } from '../../contracts/sampleMessages.ts';
 import { makeStoredFlows } from './storedFlows.ts';
@@ -164,6 +165,7 @@ describe('an item of the outbox that is given up', () => {
   const makeOutbox = (flows: ReturnType<typeof makeStoredFlows>) =>
     makeTakeFromOutbox({
       ...flows,
+      turns: makeTurns(),
       accept: async () => Promise.reject(new Error('it is not taken again')),
       judgeMessage: async () => Promise.reject(new Error('nor judged')),
       // A body in the queue needs no blob.
