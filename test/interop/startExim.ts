@@ -48,7 +48,7 @@ export async function startExim(options: RealServerOptions): Promise<RealServer>
     const owned = ['', 'spool', 'log', 'mail', 'server.key', 'exim.conf'];
     await Promise.all(owned.map((name) => chown(at(name), user.uid, user.gid)));
     const daemon = startDaemon({
-      command: [exim, '-C', at('exim.conf'), '-bdf', '-oP', at('pid')],
+      command: [exim, '-C', at('exim.conf'), '-bdf'],
       stop: null,
       user,
     });
@@ -86,6 +86,7 @@ exim_group = ${user.gid}
 deliver_drop_privilege = true
 spool_directory = ${dir}/spool
 log_file_path = ${dir}/log/%s
+pid_file_path = ${dir}/pid
 primary_hostname = exim.contoso.com
 local_interfaces = <; ${[none, pipelining, chunking].map((port) => `[${HOST}]:${port}`).join(' ; ')}
 pipelining_advertise_hosts = \${if eq{$received_port}{${none}}{}{*}}
