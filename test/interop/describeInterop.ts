@@ -18,6 +18,8 @@ const MAX_BYTES = 2_000_000;
 const PATIENT_MS = 30_000;
 const DELIVERY_DEADLINE_MS = 45_000;
 const BACK_TO_BACK = 100;
+/** Odd, so that cuts come at all places of a line. */
+const PIECE_BYTES = 4099;
 
 interface Way {
   readonly name: string;
@@ -254,10 +256,18 @@ function transaction({
       messageId: `<interop.${randomUUID()}@contoso.com>`,
       dateMs: Date.parse('2026-11-24T08:00:00Z'),
     },
-    mail: { pieces: [bytes], sizeBytes: bytes.length },
+    mail: { pieces: inPieces(bytes), sizeBytes: bytes.length },
     pointOfNoReturn: () => true,
     ...overrides,
   };
+}
+
+/** As a composer may hand it over: cut anywhere, between CR and LF too. */
+function inPieces(bytes: Buffer): Buffer[] {
+  const count = Math.ceil(bytes.length / PIECE_BYTES);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES),
+  );
 }
 
 /** To each of these sets in turn. */

@@ -1,17 +1,29 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The mails in a Maildir in the order in which they came; none where there is no such folder yet. */
-export async function readMaildir(dir: string): Promise<readonly string[]> {
-  const folder = join(dir, 'new');
-  let names: string[];
+/** Mailboxes as folders (Maildir) under `dir`, by recipient: a file in `new` is a whole mail, and changes no more. */
+export function makeMaildirs(dir: string): (recipient: string) => Promise<readonly string[]> {
+  const known = new Map<string, string>();
+  const read = async (path: string): Promise<string> => {
+    const mail = known.get(path) ?? (await readFile(path, 'latin1'));
+    known.set(path, mail);
+    return mail;
+  };
+  return async (recipient) => {
+    const folder = join(dir, recipient, 'new');
+    const names = await namesIn(folder);
+    return Promise.all(names.toSorted().map((name) => read(join(folder, name))));
+  };
+}
+
+/** None where there is no such folder yet: nobody has sent to that recipient. */
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    names = await readdir(folder);
+    return await readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  return Promise.all(names.toSorted().map((name) => readFile(join(folder, name), 'latin1')));
 }
 
 /** A mail without the header fields of these names before its first other one. */

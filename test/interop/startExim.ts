@@ -5,7 +5,7 @@ import { getgid, getuid } from 'node:process';
 import { ensureCertificates } from '../../local/certificates.ts';
 import { startDaemon } from './daemon.ts';
 import { freePorts } from './freePorts.ts';
-import { readMaildir } from './maildir.ts';
+import { makeMaildirs } from './maildir.ts';
 import { findProgram, findUser, isRoot } from './program.ts';
 import type { RealServer, RealServerOptions } from './realServer.ts';
 import { untilListening } from './untilListening.ts';
@@ -59,7 +59,7 @@ export async function startExim(options: RealServerOptions): Promise<RealServer>
       host: HOST,
       ports,
       ca,
-      delivered: (recipient) => readMaildir(at('mail', recipient)),
+      delivered: makeMaildirs(at('mail')),
       log,
       stop,
     };

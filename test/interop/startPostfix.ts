@@ -5,7 +5,7 @@ import { ensureCertificates } from '../../local/certificates.ts';
 import { startDaemon } from './daemon.ts';
 import { startDovecotAuth } from './dovecotAuth.ts';
 import { freePorts } from './freePorts.ts';
-import { readMaildir, withoutTrace } from './maildir.ts';
+import { makeMaildirs, withoutTrace } from './maildir.ts';
 import { findProgram, findUser, isRoot, outputOf } from './program.ts';
 import type { RealServer, RealServerOptions } from './realServer.ts';
 import { untilListening } from './untilListening.ts';
@@ -77,6 +77,8 @@ export async function startPostfix(options: PostfixOptions): Promise<RealServer>
       smtpd_sasl_path: at('auth'),
       smtpd_relay_restrictions: 'permit_sasl_authenticated, reject',
       message_size_limit: String(maxBytes),
+      // Else it waits a second now and then where more comes than it has delivered.
+      in_flow_delay: '0',
       mailbox_size_limit: '0',
       virtual_mailbox_limit: '0',
       virtual_mailbox_domains: [...new Set(recipients.map((address) => address.split('@')[1]))].join(', '),
@@ -88,8 +90,8 @@ export async function startPostfix(options: PostfixOptions): Promise<RealServer>
       ...main,
     };
     // A slash at its end makes it a Maildir.
-    const mailboxes = recipients.map((address) => `${address} ${address}/\n`);
-    await writeFile(at('etc', 'recipients'), mailboxes.join(''));
+    const folders = recipients.map((address) => `${address} ${address}/\n`);
+    await writeFile(at('etc', 'recipients'), folders.join(''));
     await writeFile(
       at('etc', 'main.cf'),
       Object.entries(settings)
@@ -109,14 +111,14 @@ export async function startPostfix(options: PostfixOptions): Promise<RealServer>
       stop: `'${postfix}' -c '${at('etc')}' stop`,
     });
     stops.push(() => daemon.stop());
+    const mailboxes = makeMaildirs(at('mail'));
     const log = (): Promise<string> => readFile(at('log'), 'utf8');
     await untilListening(daemon, { host: HOST, ports: Object.values(ports), log });
     return {
       host: HOST,
       ports,
       ca,
-      delivered: async (recipient) =>
-        (await readMaildir(at('mail', recipient))).map((mail) => withoutTrace(mail, TRACE)),
+      delivered: async (recipient) => (await mailboxes(recipient)).map((mail) => withoutTrace(mail, TRACE)),
       log,
       stop,
     };
