@@ -27,8 +27,8 @@ function headOf(
   { type, parameters }: MediaType,
   encoding: '7bit' | 'base64',
 ): string {
-  // The name is the attachment's, whatever its type says.
-  const ofType = parameters.filter(([key]) => !/^name(?:\*|$)/i.test(key));
+  // The name is the attachment's, whatever its type says. Encoded ones (RFC 2231) are none that the schema lets through.
+  const ofType = parameters.filter(([key]) => !key.includes('*') && key.toLowerCase() !== 'name');
   const id = contentId?.replaceAll(/[^!-;=?-~]/g, '') ?? '';
   return [
     renderParametersField('Content-Type', type, [

@@ -8,7 +8,7 @@ export interface MediaType {
 export const UNKNOWN_TYPE: MediaType = { type: 'application/octet-stream', parameters: [] };
 
 const TYPE = /^ *([A-Za-z0-9!#$&^_.+-]{1,127}\/[A-Za-z0-9!#$&^_.+-]{1,127}) *(?=;|$)/;
-const PARAMETER = /; *([A-Za-z0-9!#$&^_.+*-]+) *= *(?:([A-Za-z0-9!#$&^_.+*'%-]+)|"([^"\\]*)") */y;
+const PARAMETER = /; *([A-Za-z0-9!#$&^_.+*-]+) *= *(?:([A-Za-z0-9!#$&^_.+*-]+)|"([^"\\]*)") */y;
 
 /** RFC 2045 section 5.1. The unknown type where it is none; parameters end where they make no sense any more. */
 export function parseMediaType(text: string): MediaType {

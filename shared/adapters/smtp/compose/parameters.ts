@@ -5,7 +5,8 @@ import { renderField } from './field.ts';
 /** `name=value`, in several words where a line may end inside. */
 export type Parameter = readonly string[];
 
-const TOKEN = /^[A-Za-z0-9!#$&+.^_`{|}~*-]+$/;
+/** Of a token what every reader takes for one. */
+const TOKEN = /^[A-Za-z0-9._-]+$/;
 /** A long value that is plain goes as one, which every reader understands, as long as a line can hold it. */
 const MAX_PLAIN_CHARACTERS = 500;
 /** What a word may take so that it goes on a line, with the blank before it and the `;` after it. */
