@@ -4,27 +4,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bench } from '../bench.ts';
-import { formatTable, roundFigure } from '../format.ts';
 import { COLD_START_USAGE, parseColdStartOptions, type ColdStartOptions } from './coldStartOptions.ts';
+import { describeCase, type Case } from './describeCase.ts';
 import { startNeighbours, type Neighbours } from './neighbours.ts';
 import { startInstance, type Item, type Moment, type Start } from './startInstance.ts';
-import { unbundle } from './unbundle.ts';
+import { makeWays, type Way } from './ways.ts';
 
-interface Way {
-  readonly name: string;
-  /** For the figures. */
-  readonly key: string;
-  /** null: a process that loads nothing, the floor. */
-  readonly app: string | null;
+type Transport = ColdStartOptions['transports'][number];
+
+/** One start that counts. */
+interface Measured {
+  readonly way: Way;
+  readonly transport: Transport;
+  readonly start: Start;
 }
-
-/** The starts of a way, of each transport. */
-type Measured = ReadonlyMap<Way, ReadonlyMap<string, readonly Start[]>>;
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const BUNDLE = join(ROOT, 'dist', 'main.cjs');
 
-/** At most so much of the time of the unbundled app, the faster of its two formats. */
+/** Of the time of the unbundled app. */
 const REGISTERED_AT_MOST = 1 / 4;
 const SENT_AT_MOST = 1 / 2;
 
@@ -38,14 +36,21 @@ export const bench: Bench = {
     const folder = await mkdtemp(join(tmpdir(), 'bench-unbundled-'));
     let neighbours: Neighbours | null = null;
     try {
-      const ways = await makeWays(folder);
+      const ways = await makeWays(ROOT, BUNDLE, folder);
       neighbours = await startNeighbours();
       const measured = await measure(ways, options, neighbours);
-      const figures = show(ways, options, measured, write);
-      const expected = options.transports.length * (ways.length - 1) * (options.repetitions + 1);
-      const sent = new Set(await neighbours.subjects()).size;
-      write(`${sent} of ${expected} mails came to the SMTP server.`);
-      return { figures: { ...figures, mails: sent }, isGood: sent === expected };
+      const figures: Record<string, number> = {};
+      for (const one of casesOf(ways, options, measured)) {
+        const described = describeCase(one);
+        for (const line of described.lines) write(line);
+        Object.assign(figures, described.figures);
+      }
+      write('The peer is the quicker of the two unbundled apps that load everything at once.');
+      const apps = ways.filter(({ app }) => app !== null);
+      const expected = options.transports.length * apps.length * (options.repetitions + 1);
+      const mails = new Set(await neighbours.subjects()).size;
+      write(`${mails} of ${expected} mails came to the SMTP server.`);
+      return { figures: { ...figures, mails }, isGood: mails === expected };
     } finally {
       await neighbours?.stop();
       await rm(folder, { recursive: true, force: true });
@@ -53,34 +58,20 @@ export const bench: Bench = {
   },
 };
 
-async function makeWays(folder: string): Promise<readonly Way[]> {
-  const plain = async (format: 'esm' | 'cjs', imports: 'late' | 'atOnce'): Promise<string> =>
-    unbundle(ROOT, join(folder, `${format}-${imports}`), { format, imports });
-  return [
-    { name: 'nothing but Node', key: 'floor', app: null },
-    { name: 'the bundle', key: 'bundle', app: BUNDLE },
-    { name: 'unbundled, ES modules', key: 'unbundled_esm', app: await plain('esm', 'atOnce') },
-    { name: 'unbundled, CommonJS', key: 'unbundled_cjs', app: await plain('cjs', 'atOnce') },
-    { name: 'unbundled, loading as late', key: 'unbundled_late', app: await plain('cjs', 'late') },
-  ];
-}
-
 /** In turn, so that what else the machine does meets all of them alike. */
 async function measure(
   ways: readonly Way[],
   { repetitions, transports }: ColdStartOptions,
   { env }: Neighbours,
-): Promise<Measured> {
-  const measured = new Map(ways.map((way) => [way, new Map<string, Start[]>()]));
+): Promise<readonly Measured[]> {
+  const measured: Measured[] = [];
   for (let repetition = 0; repetition <= repetitions; repetition++) {
     for (const transport of transports) {
       for (const way of ways) {
         const item = makeItem(`${way.key}-${transport}-${repetition}`);
         const start = await startInstance(way.app, item, { ...env, HVE_SMTP_TRANSPORT: transport });
         // The first one makes the tables, and reads the files from the disk.
-        if (repetition === 0) continue;
-        const starts = measured.get(way)!;
-        starts.set(transport, [...(starts.get(transport) ?? []), start]);
+        if (repetition > 0) measured.push({ way, transport, start });
       }
     }
   }
@@ -96,79 +87,33 @@ function makeItem(name: string): Item {
   return { id: name, text: JSON.stringify(message), insertedAt: new Date().toISOString() };
 }
 
-type Pick = (start: Start) => number;
-
-function show(
+/** Up to the registration the transport plays no part. */
+function casesOf(
   ways: readonly Way[],
   { transports }: ColdStartOptions,
-  measured: Measured,
-  write: (line: string) => void,
-): Record<string, number> {
-  const figures: Record<string, number> = {};
-  const cases = transports.map((transport) => ({
-    title: `To the first mail sent (${transport} transport)`,
-    key: `sent_${transport}`,
-    momentOf: (start: Start): Moment => start.handled,
-    startsOf: (way: Way) => measured.get(way)!.get(transport) ?? [],
-    atMost: SENT_AT_MOST,
-  }));
-  const registered = {
-    title: 'To all functions registered',
-    key: 'registered',
-    momentOf: (start: Start): Moment => start.registered,
-    startsOf: (way: Way) => [...measured.get(way)!.values()].flat(),
-    atMost: REGISTERED_AT_MOST,
-  };
-  for (const { title, key, momentOf, startsOf, atMost } of [registered, ...cases]) {
-    const of = (way: Way, pick: Pick): Spread => spreadOf(startsOf(way).map(pick));
-    const ms: Pick = (start) => momentOf(start).ms;
-    const cpu: Pick = (start) => momentOf(start).cpuMs;
-    const byKey = (name: string): Way => ways.find((way) => way.key === name)!;
-    const floor = byKey('floor');
-    const peers = [byKey('unbundled_esm'), byKey('unbundled_cjs')];
-    const peerOf = (pick: Pick): number => Math.min(...peers.map((way) => of(way, pick).median));
-    const ratio = (way: Way, pick: Pick): number => of(way, pick).median / peerOf(pick);
-    const aboveFloor = (way: Way, pick: Pick): number =>
-      (of(way, pick).median - of(floor, pick).median) / (peerOf(pick) - of(floor, pick).median);
-    const rows = ways.map((way) => {
-      const { median, low, high } = of(way, ms);
-      return [
-        way.name,
-        Math.round(median),
-        `${Math.round(low)} to ${Math.round(high)}`,
-        ratio(way, ms).toFixed(2),
-        aboveFloor(way, ms).toFixed(2),
-        Math.round(of(way, cpu).median),
-        ratio(way, cpu).toFixed(2),
-      ];
-    });
-    write(title);
-    const head = ['', 'ms', 'middle half', 'of the peer', 'above Node', 'CPU ms', 'of the peer'];
-    for (const line of formatTable(head, rows)) write(line);
-    const bundle = byKey('bundle');
-    const word = ratio(bundle, ms) <= atMost ? 'within' : 'above';
-    write(`The bundle needs ${ratio(bundle, ms).toFixed(2)} of the peer: ${word} the mark of ${atMost}.`);
-    write('');
-    for (const way of ways) {
-      figures[`${key}_${way.key}_ms`] = roundFigure(of(way, ms).median);
-      figures[`${key}_${way.key}_cpu_ms`] = roundFigure(of(way, cpu).median);
-    }
-    figures[`${key}_ratio`] = roundFigure(ratio(bundle, ms));
-    figures[`${key}_cpu_ratio`] = roundFigure(ratio(bundle, cpu));
-  }
-  write('The peer is the faster of the two unbundled apps that load everything at once.');
-  return figures;
-}
-
-interface Spread {
-  readonly median: number;
-  /** A quarter lies below, and a quarter above. */
-  readonly low: number;
-  readonly high: number;
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.round((sorted.length - 1) * share)]!;
-  return { median: at(1 / 2), low: at(1 / 4), high: at(3 / 4) };
+  measured: readonly Measured[],
+): readonly Case[] {
+  const momentsOf = (momentOf: (start: Start) => Moment, only: Transport | null): Case['moments'] =>
+    new Map(
+      ways.map((way) => [
+        way,
+        measured
+          .filter((one) => one.way === way && (only === null || one.transport === only))
+          .map(({ start }) => momentOf(start)),
+      ]),
+    );
+  return [
+    {
+      title: 'To all functions registered',
+      key: 'registered',
+      moments: momentsOf(({ registered }) => registered, null),
+      atMost: REGISTERED_AT_MOST,
+    },
+    ...transports.map((transport) => ({
+      title: `To the first mail sent (${transport} transport)`,
+      key: `sent_${transport}`,
+      moments: momentsOf(({ handled }) => handled, transport),
+      atMost: SENT_AT_MOST,
+    })),
+  ];
 }

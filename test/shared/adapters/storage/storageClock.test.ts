@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { connectStorage } from '../../../../shared/adapters/storage/connectStorage.ts';
 import { makeStorageClock } from '../../../../shared/adapters/storage/storageClock.ts';
+import type { Clock } from '../../../../shared/ports.ts';
 import { Unavailable } from '../../../../shared/ports.ts';
-import { openStorage } from './openStorage.ts';
+import { chance, freshPrefix, openStorage } from './openStorage.ts';
 
 const LIFE_MS = 3_600_000;
 const DATE = 'Tue, 24 Nov 2026 12:00:00 GMT';
@@ -73,4 +75,34 @@ describe('R9: the clock of Storage', () => {
     await storage.primeClock();
     expect(Math.abs(clock.now() - Date.now())).toBeLessThan(5000);
   });
+
+  it.each([
+    ['one slow answer: it asks again', 1, true],
+    ['two of them: the time is not known', 2, false],
+  ])('of an instance that starts bears %s', async (_what, slowAnswers, isKnown) => {
+    const { clock } = openStorage();
+    let answers = 0;
+    // As if this process had been busy for so long.
+    const note: typeof clock.note = (date, tookMs) =>
+      clock.note(date, ++answers <= slowAnswers ? 2000 : tookMs);
+    const storage = connectStorage(
+      { connectionString: inject('azurite') },
+      { prefix: freshPrefix(), clock: { ...clock, note }, chance },
+    );
+    const primed = await storage.primeClock().then(
+      () => true,
+      (error: unknown) => error instanceof Unavailable && String(error.cause).includes('no quick answer'),
+    );
+    expect([primed, answers]).toEqual([true, 2]);
+    expect(canTell(clock)).toBe(isKnown);
+  });
 });
+
+function canTell({ now }: Pick<Clock, 'now'>): boolean {
+  try {
+    now();
+    return true;
+  } catch {
+    return false;
+  }
+}
