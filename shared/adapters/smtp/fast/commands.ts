@@ -20,8 +20,8 @@ export function unfitAddress(addresses: readonly string[]): string | null {
 }
 
 /**
- * MAIL and all RCPT. The size is announced (RFC 1870) so that the server can refuse before the data, but only what it says
- * it takes: above that its reply to the data is what says so.
+ * MAIL and all RCPT. The size is announced (RFC 1870), also where it is above what the server says it takes: it then refuses at
+ * MAIL. In the middle of the data is no good place for that (see `giveUp` in chunkedDialogue.ts).
  */
 export function envelopeOf(
   sender: string,
@@ -29,7 +29,7 @@ export function envelopeOf(
   sizeBytes: number,
   { sizeLimitBytes }: Capabilities,
 ): readonly Command[] {
-  const size = sizeLimitBytes !== null && sizeBytes <= sizeLimitBytes ? ` SIZE=${sizeBytes}` : '';
+  const size = sizeLimitBytes === null ? '' : ` SIZE=${sizeBytes}`;
   return [
     { step: 'mail', line: `MAIL FROM:<${sender}>${size}` },
     ...recipients.map((recipient): Command => ({ step: 'rcpt', line: `RCPT TO:<${recipient}>` })),

@@ -44,7 +44,7 @@ describe('the envelope', () => {
     [[], 'MAIL FROM:<hve@contoso.com>'],
     [['SIZE'], 'MAIL FROM:<hve@contoso.com> SIZE=100'],
     [['SIZE 100'], 'MAIL FROM:<hve@contoso.com> SIZE=100'],
-    [['SIZE 99'], 'MAIL FROM:<hve@contoso.com>'],
+    [['SIZE 99'], 'MAIL FROM:<hve@contoso.com> SIZE=100'],
   ] as const)('where %j is offered: %s', ([lines, mail]) => {
     expect(linesOf(...lines)).toEqual([mail, 'RCPT TO:<ann@contoso.com>']);
   });
