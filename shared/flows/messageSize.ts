@@ -25,8 +25,14 @@ const MESSAGE_TYPE = /^\s*message\//i;
 const NOTHING: LoadedAttachment['content'] = { kind: 'inline', base64: '' };
 /** Quoted-printable writes at most `=XX` for a byte, and soft line breaks. */
 const TEXT_GROWTH = 3 * (78 / 75);
-/** What the parts' own headers may take, each. */
+/** What the parts' own headers may take, each, beside its name. */
 const PART_BYTES = 1500;
+/** A character of a header takes at most this much as part of encoded words (three bytes of UTF-8 in base64, and their frames). */
+const HEADER_GROWTH = 6;
+/** A character of a file name stands there twice: as encoded word, and as three bytes of `%XX` each, cut into sections. */
+const NAME_GROWTH = HEADER_GROWTH + 12;
+/** A frame of encoded words, a fold, brackets and a comma. */
+const FIELD_BYTES = 40;
 /** The message's headers beside its recipients. */
 const HEADER_BYTES = 4096;
 
@@ -119,11 +125,18 @@ function upperBound(message: Message): number {
   const bodies = Buffer.byteLength(message.text ?? '') + Buffer.byteLength(message.html ?? '');
   const addresses = [...message.to, ...message.cc, ...message.replyTo];
   const named = addresses.reduce(
-    (sum, { address, displayName }) => sum + address.length + 6 * (displayName?.length ?? 0) + 16,
+    (sum, { address, displayName }) =>
+      sum + address.length + HEADER_GROWTH * (displayName?.length ?? 0) + FIELD_BYTES,
     0,
   );
-  const headers = message.headers.reduce((sum, { name, value }) => sum + name.length + value.length + 16, 0);
-  const parts = (message.attachments.length + 4) * PART_BYTES;
+  const headers = message.headers.reduce(
+    (sum, { name, value }) => sum + name.length + HEADER_GROWTH * value.length + FIELD_BYTES,
+    0,
+  );
+  const parts = message.attachments.reduce(
+    (sum, { name }) => sum + NAME_GROWTH * name.length + PART_BYTES,
+    4 * PART_BYTES,
+  );
   return Math.ceil(bodies * TEXT_GROWTH) + named + headers + parts + HEADER_BYTES;
 }
 

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { makeChance } from '../../../shared/adapters/nodePlatform.ts';
+import { makeComposer } from '../../../shared/adapters/smtp/compose/composer.ts';
+import type { Attachment, Message } from '../../../shared/core/message.ts';
+import { makeMessageSize } from '../../../shared/flows/messageSize.ts';
+import type { Blobs, LoadedAttachment } from '../../../shared/ports.ts';
+import { contentWith } from '../adapters/smtp/compose/anyContent.ts';
+import { contentBytes, messageOf } from '../adapters/smtp/compose/sampleContent.ts';
+
+const composer = makeComposer(makeChance());
+const blobs = {} as Blobs;
+const ACCOUNT = 'hve@contoso.com';
+
+/** With its attachments in it, so that no blob is needed. */
+function withInline(message: Message, attachments: readonly LoadedAttachment[]): Message {
+  return {
+    ...message,
+    attachments: attachments.map(({ name, contentType, contentId, disposition, content }): Attachment => {
+      const base64 = contentBytes(content).toString('base64');
+      return { name, contentType, contentId, disposition, content: { kind: 'inline', base64 } };
+    }),
+  };
+}
+
+async function sizeOf(message: Message): Promise<number> {
+  const attachments = message.attachments.map(({ name, contentType, contentId, disposition, content }) => ({
+    name,
+    contentType,
+    contentId,
+    disposition,
+    content: content as LoadedAttachment['content'],
+  }));
+  const mail = await composer.compose({
+    message,
+    account: ACCOUNT,
+    displayName: message.from.displayName,
+    attachments,
+    showRecipients: true,
+    originalTo: null,
+  });
+  return composer.sizeOnTheWire(mail);
+}
+
+const isTooLarge = async (message: Message, messageBytes: number): Promise<boolean> =>
+  (await makeMessageSize({ blobs, composer, messageBytes }).check(message, ACCOUNT)).tooLarge;
+
+test('whatever a message holds, a byte above the limit is too large', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(contentWith(), async (content) => {
+      const message = withInline(content.message, content.attachments);
+      expect(await isTooLarge(message, (await sizeOf(message)) - 1)).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test.for<[string, string]>([
+  ['three bytes each', 'あ'.repeat(250)],
+  ['quotes', '"'.repeat(250)],
+  ['one character', 'あ'],
+])('so are many long names, in %s', async ([, name]) => {
+  const message = messageOf({
+    subject: name,
+    to: Array.from({ length: 1000 }, () => ({ address: 'a@b.com', displayName: name })),
+    headers: Array.from({ length: 40 }, (_, index) => ({ name: `X-${index}`, value: name })),
+    attachments: Array.from({ length: 100 }, () => ({
+      name,
+      contentType: 'text/plain',
+      contentId: null,
+      disposition: 'attachment' as const,
+      content: { kind: 'inline' as const, base64: '' },
+    })),
+  });
+  expect(await isTooLarge(message, (await sizeOf(message)) - 1)).toBe(true);
+});
+
+test('a message well within the limit is not', async () => {
+  const message = messageOf({ text: 'x'.repeat(1000) });
+  expect(await isTooLarge(message, 2 * (await sizeOf(message)))).toBe(false);
+});
