@@ -11,5 +11,4 @@ test('the sample and the bundle get every mail through; ours with fewer operatio
   expect(figures['bdat_to2_azure1_key_vault_calls']).toBe(0);
   expect(figures['sample_to2_azure1_operations']).toBeGreaterThanOrEqual(2);
   expect(figures['bdat_to2_azure1_operations']).toBeGreaterThanOrEqual(2);
-  expect(Number(figures['bdat_to2_azure1_per_second'])).toBeGreaterThan(0);
 });
