@@ -9,6 +9,12 @@ import { build } from 'rolldown';
 // What an earlier build left there would be published with the rest.
 rmSync('dist/chunks', { recursive: true, force: true });
 
+/** `azure-identity` for a file of @azure/identity, since the SDKs all call their entry alike; null: it is in no package. */
+function packageOf(file) {
+  const name = /.*node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file ?? '')?.[1];
+  return name?.replace(/^@/, '').replaceAll(/[/\\]/g, '-') ?? null;
+}
+
 await build({
   input: { main: 'functions/index.ts' },
   platform: 'node',
@@ -24,7 +30,7 @@ await build({
     dir: 'dist',
     format: 'cjs',
     entryFileNames: '[name].cjs',
-    chunkFileNames: 'chunks/[name].cjs',
+    chunkFileNames: ({ facadeModuleId }) => `chunks/${packageOf(facadeModuleId) ?? '[name]'}.cjs`,
     minify: true,
     // The names of errors' classes stand in logs.
     keepNames: true,
