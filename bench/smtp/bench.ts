@@ -4,21 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureCertificates, type Certificates } from '../../local/certificates.ts';
-import type { Bench } from '../bench.ts';
+import { WrongUsage, type Bench } from '../bench.ts';
+import { missingForPostfix } from '../../test/interop/startPostfix.ts';
 import { startProcess, type RemoteProcess } from '../remoteProcess.ts';
 import type { Case } from './cases.ts';
-import type { Measured, StartArgument, WarmUpArgument } from './clientProcess.ts';
+import type { Measured, StartArgument } from './clientProcess.ts';
 import type { Contender, Target } from './contender.ts';
 import { CONTENDERS } from './contenders.ts';
 import { describeCase, describeMatrix, figuresOf } from './describeCases.ts';
+import { POSTFIX } from './postfixRelay.ts';
 import type { SinkArgument } from './sinkProcess.ts';
 import { parseSmtpOptions, SMTP_USAGE, type Load, type Pace, type SmtpBenchOptions } from './smtpOptions.ts';
 
 const NO_DELAY: Pace = { roundTripMs: 0, serverMs: 0 };
-/** Before the first measurement, over a line without delay: connections opened, code compiled, sizes grown. */
-const WARM_UP_MAILS = 5000;
-/** No longer than two measurements. */
-const WARM_UPS_PER_MEASUREMENT = 2;
 /** After the pace has changed. */
 const SETTLE_CYCLES = 4;
 /** For each second of a measurement at least: mails that come in step would else make the rate a matter of luck. */
@@ -29,6 +27,8 @@ export const bench: Bench = {
   usage: SMTP_USAGE,
   async run(args, write) {
     const options = parseSmtpOptions(args);
+    const missing = options.withPostfix ? await missingForPostfix() : null;
+    if (missing !== null) throw new WrongUsage(`--postfix: ${missing}.`);
     const folder = await mkdtemp(join(tmpdir(), 'bench-smtp-'));
     const sink = startProcess(new URL('sinkProcess.ts', import.meta.url));
     const cases: Case[] = [];
@@ -50,13 +50,14 @@ export const bench: Bench = {
 
 /** Each contender at every pace, one contender after the other. */
 async function measureLoad(
-  { composes, paces, seconds }: SmtpBenchOptions,
+  { composes, paces, seconds, warmUpSeconds, withPostfix }: SmtpBenchOptions,
   load: Load,
   sink: RemoteProcess,
   { ca, key, cert }: Certificates,
 ): Promise<Case[]> {
   const cases = paces.map((pace) => ({ load, pace, measured: new Map<string, Measured>() }));
-  for (const { contender } of CONTENDERS) {
+  const contenders = [...CONTENDERS.map(({ contender }) => contender), ...(withPostfix ? [POSTFIX] : [])];
+  for (const contender of contenders) {
     const { extensions } = contender;
     const port = await sink.call<number>('open', {
       key,
@@ -66,18 +67,23 @@ async function measureLoad(
     } satisfies SinkArgument);
     const client = await startClient(contender, { ...load, port, ca, composes });
     try {
-      const warmUp: WarmUpArgument = {
-        mails: WARM_UP_MAILS,
-        atMostMs: seconds * 1000 * WARM_UPS_PER_MEASUREMENT,
-      };
-      await client.call('warmUp', warmUp);
+      // Connections opened, code compiled, sizes grown: nothing of that is of the measurement.
+      await client.call('warmUp', warmUpSeconds * 1000);
       for (const { pace, measured } of cases) {
         await sink.call('setPace', pace satisfies Pace);
         // What the slowest needs for a mail.
         const cycleMs = pace.roundTripMs * 3 + pace.serverMs;
         await sleep(cycleMs * SETTLE_CYCLES);
         const measureMs = seconds * Math.max(1000, cycleMs * CYCLES_PER_SECOND);
-        measured.set(contender.name, await client.call<Measured>('measure', measureMs));
+        const taken = await sink.call<number>('taken');
+        const own = await client.call<Measured>('measure', measureMs);
+        const cameThrough = (await sink.call<number>('taken')) - taken;
+        measured.set(
+          contender.name,
+          contender.isCountedAtSink === true
+            ? { perSecond: (cameThrough * 1000) / measureMs, cpuMs: null }
+            : own,
+        );
       }
       await client.call('stop');
     } finally {

@@ -15,17 +15,17 @@ export interface Ratios {
   readonly times: number;
   /** Mails a second in per cent of those of its limit; null: it is held against none. */
   readonly limitPercent: number | null;
-  /** CPU for a mail by that of the peer. */
-  readonly cpuShare: number;
+  /** CPU for a mail by that of the peer; null: not known. */
+  readonly cpuShare: number | null;
 }
 
 export function ratiosOf({ measured }: Case, name: string): Ratios {
   const own = measured.get(name)!;
   const peer = measured.get(PEER)!;
-  const { limit } = CONTENDERS.find(({ contender }) => contender.name === name)!;
+  const limit = CONTENDERS.find(({ contender }) => contender.name === name)?.limit ?? null;
   return {
     times: own.perSecond / peer.perSecond,
     limitPercent: limit === null ? null : (own.perSecond * 100) / measured.get(limit)!.perSecond,
-    cpuShare: own.cpuMs / peer.cpuMs,
+    cpuShare: own.cpuMs === null || peer.cpuMs === null ? null : own.cpuMs / peer.cpuMs,
   };
 }

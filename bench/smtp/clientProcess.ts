@@ -9,22 +9,15 @@ export interface StartArgument {
   readonly target: Target;
 }
 
-export interface WarmUpArgument {
-  readonly mails: number;
-  readonly atMostMs: number;
-}
-
 export interface Measured {
   readonly perSecond: number;
-  /** For each mail, of this whole process. */
-  readonly cpuMs: number;
+  /** For each mail, of this whole process; null: it is not what sends. */
+  readonly cpuMs: number | null;
 }
-
-const LOOK_MS = 10;
 
 let runner: Runner | undefined;
 let isOver = false;
-const count = { sent: 0 };
+let sent = 0;
 /** Settles only when it is over, or has failed. */
 let running: Promise<void> = Promise.resolve();
 
@@ -34,22 +27,21 @@ serveCalls({
     running = runner.run(
       () => isOver,
       () => {
-        count.sent += 1;
+        sent += 1;
       },
     );
     // Whoever measures or stops is told.
     running.catch(() => undefined);
   },
-  async warmUp({ mails, atMostMs }: WarmUpArgument): Promise<void> {
-    const endsAt = performance.now() + atMostMs;
-    while (count.sent < mails && performance.now() < endsAt) await pause(LOOK_MS);
+  async warmUp(ms: number): Promise<void> {
+    await pause(ms);
   },
   /** In the middle of it all: nothing begins or ends with the measurement. */
   async measure(ms: number): Promise<Measured> {
-    const before = { sent: count.sent, cpu: process.cpuUsage(), at: performance.now() };
+    const before = { sent, cpu: process.cpuUsage(), at: performance.now() };
     await pause(ms);
     const cpu = process.cpuUsage(before.cpu);
-    const mails = count.sent - before.sent;
+    const mails = sent - before.sent;
     const tookMs = performance.now() - before.at;
     return {
       perSecond: (mails * 1000) / tookMs,

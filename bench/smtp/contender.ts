@@ -3,6 +3,8 @@ export interface Contender {
   readonly name: string;
   /** What the sink offers it, beside the login. */
   readonly extensions: readonly string[];
+  /** It hands its mails to another process: what comes through is what the sink takes, and its CPU says nothing. */
+  readonly isCountedAtSink?: boolean;
   start(target: Target): Promise<Runner>;
 }
 

@@ -1,5 +1,6 @@
 import type { Contender } from './contender.ts';
 import { limitWriter } from './limitWriter.ts';
+import { POSTFIX } from './postfixRelay.ts';
 import { fast, NODEMAILER_POOL, PLAIN } from './transports.ts';
 
 export interface Entry {
@@ -23,7 +24,8 @@ export const CONTENDERS: readonly Entry[] = [
 ];
 
 export function contenderNamed(name: string): Contender {
-  const found = CONTENDERS.find(({ contender }) => contender.name === name);
+  const all = [...CONTENDERS.map(({ contender }) => contender), POSTFIX];
+  const found = all.find((contender) => contender.name === name);
   if (found === undefined) throw new Error(`there is no contender ${name}`);
-  return found.contender;
+  return found;
 }

@@ -6,16 +6,15 @@ import { missedMarks } from './marks.ts';
 /** A case with all that was measured. */
 export function describeCase(one: Case): string[] {
   const { load, pace, measured } = one;
-  const rows = CONTENDERS.map(({ contender: { name } }) => {
-    const { perSecond, cpuMs } = measured.get(name)!;
+  const rows = [...measured].map(([name, { perSecond, cpuMs }]) => {
     const { times, limitPercent, cpuShare } = ratiosOf(one, name);
     return [
       name,
       roundFigure(perSecond),
       `${roundFigure(times)} ×`,
       limitPercent === null ? '' : `${roundFigure(limitPercent)} %`,
-      roundFigure(cpuMs),
-      `1/${roundFigure(1 / cpuShare)}`,
+      cpuMs === null ? '' : roundFigure(cpuMs),
+      cpuShare === null ? '' : `1/${roundFigure(1 / cpuShare)}`,
       judge(missedMarks(one, name)),
     ];
   });
@@ -45,7 +44,7 @@ export function describeMatrix(cases: readonly Case[]): string[] {
       return [
         `${roundFigure(times)} ×`,
         `${Math.round(limitPercent ?? 0)} %`,
-        `1/${roundFigure(1 / cpuShare)}`,
+        `1/${roundFigure(1 / (cpuShare ?? 1))}`,
       ];
     });
     return [
@@ -76,8 +75,8 @@ export function figuresOf(cases: readonly Case[]): Record<string, number> {
       figures[`${key}_per_second`] = roundFigure(perSecond);
       figures[`${key}_times`] = roundFigure(times);
       if (limitPercent !== null) figures[`${key}_limit_percent`] = roundFigure(limitPercent);
-      figures[`${key}_cpu_ms`] = roundFigure(cpuMs);
-      figures[`${key}_cpu_share`] = roundFigure(cpuShare);
+      if (cpuMs !== null) figures[`${key}_cpu_ms`] = roundFigure(cpuMs);
+      if (cpuShare !== null) figures[`${key}_cpu_share`] = roundFigure(cpuShare);
       const marks = missedMarks(one, name);
       if (marks === null) continue;
       if (marks.length === 0) met += 1;

@@ -45,6 +45,8 @@ export function missedMarks(one: Case, name: string): readonly string[] | null {
     ...(marks.limitPercent !== undefined && (limitPercent ?? 0) < marks.limitPercent
       ? [`${marks.limitPercent} %`]
       : []),
-    ...(marks.cpuShare !== undefined && cpuShare > marks.cpuShare ? [`CPU 1/${1 / marks.cpuShare}`] : []),
+    ...(marks.cpuShare !== undefined && (cpuShare ?? 1) > marks.cpuShare
+      ? [`CPU 1/${1 / marks.cpuShare}`]
+      : []),
   ];
 }

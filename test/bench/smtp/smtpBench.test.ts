@@ -6,7 +6,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const lines: string[] = [];
-    const args = ['--seconds', '1', '--connections', '1', '--rtt', '2', '--server', '0'];
+    const args = ['--seconds', '1', '--warm', '1', '--connections', '1', '--rtt', '2', '--server', '0'];
     const { figures, isGood } = await bench.run(args, (line) => lines.push(line));
     expect(isGood).toBe(true);
     const rates = Object.entries(figures).filter(([name]) => name.endsWith('_per_second'));

@@ -7,7 +7,9 @@ describe('parseSmtpOptions', () => {
     const { paces, ...others } = parseSmtpOptions([]);
     expect(others).toEqual({
       seconds: 2,
+      warmUpSeconds: 6,
       composes: true,
+      withPostfix: false,
       loads: [{ connections: 4, recipients: 10, bytes: 2000 }],
       isMatrix: false,
     });
