@@ -1,7 +1,7 @@
 /** RFC 5322 section 2.1.1: the octets of a line without its CRLF. */
 export const MAX_LINE_OCTETS = 998;
 
-/** What RFC 5321 section 4.5.2 would rather not see in data, though it is in 7 bits. Tab, LF and CR are what text has. */
+/** What RFC 5321 section 4.1.1.4 would rather not see in data, though it is in 7 bits. Tab, LF and CR are what text has. */
 const CONTROL_CHARACTERS = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).filter(
   (character) => !/[\t\n\r -~]/.test(character),
 );
@@ -18,7 +18,7 @@ export function fitsSevenBits(text: string): boolean {
   );
 }
 
-/** The last line end within each 998 characters ends all the lines before it too. A lone CR is counted as if it were none. */
+/** The last line end within each 998 characters ends all the lines before it too. A lone CR ends none: that is on the safe side. */
 function hasShortLines(text: string): boolean {
   let lineStart = 0;
   while (text.length - lineStart > MAX_LINE_OCTETS) {

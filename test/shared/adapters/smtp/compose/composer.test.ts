@@ -199,6 +199,42 @@ describe('attachments', () => {
   });
 });
 
+describe('boundaries', () => {
+  const drawn: number[] = [];
+  const counting = makeComposer({
+    bytes: (count) => {
+      drawn.push(count);
+      return new Uint8Array(count).fill(drawn.length);
+    },
+  });
+  const levels = { html: '<img src="cid:logo">' };
+  const files = { attachments: [fileOf(), fileOf({ contentId: 'logo', disposition: 'inline' })] };
+  const boundariesOf = async (): Promise<string[]> => {
+    const { pieces } = await counting.compose(contentOf(levels, files));
+    return [
+      ...Buffer.concat([...pieces])
+        .toString('latin1')
+        .matchAll(/boundary="(.*)"/g),
+    ].map(([, name]) => name!);
+  };
+
+  test('are made of 16 bytes of chance for each mail, no two alike', async () => {
+    const all = [...(await boundariesOf()), ...(await boundariesOf())];
+    expect(new Set(all).size).toBe(6);
+    expect(drawn).toEqual([16, 16]);
+    await counting.compose(contentOf());
+    expect(drawn).toHaveLength(2);
+  });
+
+  test('of another mail, in a text, are text', async () => {
+    const [boundary] = await boundariesOf();
+    const text = `--${boundary}\r\nContent-Type: text/html\r\n\r\n<p>not asked for</p>\r\n--${boundary}--`;
+    const { mail } = await compose({ ...levels, text }, files);
+    expect(withoutLastBreak(mail.text)).toBe(text.replaceAll('\r\n', '\n'));
+    expect(mail.attachments).toHaveLength(2);
+  });
+});
+
 describe('the headers', () => {
   test('From is the account; the message’s display name goes before the account’s', async () => {
     const from = { sender: 'someone@else.example', displayName: 'Payroll, Contoso' };
