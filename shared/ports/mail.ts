@@ -45,7 +45,7 @@ export interface ComposedMail {
 
 export interface Composer {
   compose(content: MailContent): Promise<ComposedMail>;
-  /** Bytes on the wire with identity headers and dot-stuffing, as the server counts them against its limit. */
+  /** Bytes as the server counts them against its limit: with the longest identity, without the dots that SMTP doubles. */
   sizeOnTheWire(mail: ComposedMail): number;
 }
 
