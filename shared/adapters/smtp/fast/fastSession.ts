@@ -134,8 +134,8 @@ export class FastSession {
       // A defect of ours, or of `pointOfNoReturn`: what is on the wire is then not known.
       this.#line.end(error instanceof Error ? error : new Error(String(error)));
     }
-    this.#settle(transmission, number);
     settle(transmission.result());
+    this.#settle(transmission, number);
   }
 
   /** Carries no other one; quits when the last is settled. */

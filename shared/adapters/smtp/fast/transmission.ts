@@ -193,9 +193,9 @@ export class Transmission implements Asker {
     this.#options.onWritten();
   }
 
-  /** It did not come to its last byte in time, and must not any more. */
+  /** It did not come to its last byte in time, and must not any more. Who gave up before has given up. */
   late(error: string): void {
-    this.#ownFailure = { error, givenUp: false };
+    this.#ownFailure ??= { error, givenUp: false };
   }
 
   /** For data that was begun and cannot be ended: the connection can carry nothing else. */
