@@ -3,8 +3,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 /**
- * The place of an answer: `greeting`, a command's first word, or one of the two parts of a login and of the data. With BDAT
- * the last chunk is the END-OF-DATA, and MID-DATA is asked (in place of BDAT, unless it says nothing) at the others' ends.
+ * The place of an answer: `greeting`, a command's first word, or one of the two parts of a login and of the data. BDAT is for
+ * mails of one chunk, the octets of which are its END-OF-DATA.
  */
 type Place =
   | 'greeting'
@@ -15,7 +15,6 @@ type Place =
   | 'MAIL'
   | 'RCPT'
   | 'DATA'
-  | 'BDAT'
   | 'MID-DATA'
   | 'END-OF-DATA'
   | 'RSET'
@@ -60,7 +59,6 @@ const DEFAULTS: Record<Place, string> = {
   MAIL: '250 2.1.0 sender ok',
   RCPT: '250 2.1.5 recipient ok',
   DATA: '354 go on',
-  BDAT: '250 2.0.0 go on',
   'MID-DATA': '',
   'END-OF-DATA': '250 2.0.0 taken',
   RSET: '250 2.0.0 reset',
@@ -100,9 +98,8 @@ export async function startScriptedSmtpServer(
     speakers.set(plain, (text) => socket.write(text));
     let secure = false;
     let inData = false;
-    /** A BDAT of which bytes are still to come. */
-    let chunk: { leftBytes: number; readonly isLast: boolean } | null = null;
-    let chunks = '';
+    /** Of a BDAT whose octets are not all here. */
+    let chunkBytes: number | null = null;
     /** Of this transaction; null: none is open, or its data was refused. */
     let accepted: number | null = null;
     /** After a drop or a stall nothing more is heard. */
@@ -152,10 +149,9 @@ export async function startScriptedSmtpServer(
           socket.end();
           return;
         case 'BDAT':
-          chunk = { leftBytes: Number(line.split(' ')[1]), isLast: line.endsWith(' LAST') };
+          chunkBytes = Number(line.split(' ')[1]);
           return;
         case 'MAIL':
-          chunks = '';
           accepted = say(verb, line) ? 0 : null;
           return;
         case 'RCPT':
@@ -169,33 +165,24 @@ export async function startScriptedSmtpServer(
           write('500 5.5.1 what\r\n');
       }
     };
-    const endChunk = (isLast: boolean): void => {
+    const endChunk = (octets: string): void => {
       if (accepted === null || accepted === 0) {
         write('503 5.5.1 nobody to give it to\r\n');
         return;
       }
-      if (isLast) {
-        messages.push(chunks);
-        accepted = null;
-        say('END-OF-DATA');
-        return;
-      }
-      const { 'MID-DATA': scripted } = options.answers ?? {};
-      const said = typeof scripted === 'function' ? scripted(chunks) : scripted;
-      const takes = say(said === undefined || said === '' || said === null ? 'BDAT' : 'MID-DATA', chunks);
-      if (!takes) accepted = null;
+      messages.push(octets);
+      accepted = null;
+      say('END-OF-DATA');
     };
     const read = (bytes: Buffer): void => {
       buffered += bytes.toString('latin1');
       while (isListening()) {
-        if (chunk !== null) {
-          chunks += buffered.slice(0, chunk.leftBytes);
-          const { leftBytes, isLast } = chunk;
-          chunk.leftBytes -= Math.min(buffered.length, leftBytes);
-          buffered = buffered.slice(leftBytes);
-          if (chunk.leftBytes > 0) return;
-          chunk = null;
-          endChunk(isLast);
+        if (chunkBytes !== null) {
+          if (buffered.length < chunkBytes) return;
+          const octets = buffered.slice(0, chunkBytes);
+          buffered = buffered.slice(chunkBytes);
+          chunkBytes = null;
+          endChunk(octets);
           continue;
         }
         if (inData) {

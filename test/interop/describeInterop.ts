@@ -137,7 +137,7 @@ export function describeInterop(
         expect(await untilDelivered(BOB, [one])).toEqual([asDelivered(one)]);
       });
 
-      test('a mail of many chunks arrives byte for byte', async () => {
+      test('a mail of more than a chunk arrives byte for byte', async () => {
         const one = transaction({ body: `${'.'.repeat(70)}\r\n`.repeat(20_000) });
         const { recipients } = await connect().send(one);
         expect(recipients).toMatchObject([{ result: 'accepted' }]);

@@ -82,7 +82,7 @@ export function makeTransaction(overrides: Partial<Transaction> = {}): Transacti
 
 /** The servers that the tests of a suite send to, and the transport under test. */
 export interface MailTransportWorld {
-  /** The data goes by BDAT: there is no DATA, and no answer before the last byte. */
+  /** The data of a mail that is not large goes by BDAT: there is no DATA, and no answer before the last byte. */
   readonly usesBdat: boolean;
   /** A transport to the simulator, closed after the test. */
   use(overrides?: Partial<MailTransportSettings>): MailTransport;

@@ -1,18 +1,17 @@
 import type { Reply } from '../../../core/reply.ts';
-import { isGoAhead, isPositive, type TransactionRecord } from '../smtpDialogue.ts';
-import { isOutOfPlace, type FastStep } from './steps.ts';
+import { isGoAhead, isPositive, type Step, type TransactionRecord } from '../smtpDialogue.ts';
+import { isOutOfPlace } from './steps.ts';
 
 /** What the server has answered to one transaction so far. */
 export class Answers implements TransactionRecord {
   mail: Reply | null = null;
   readonly recipients: Reply[] = [];
-  /** To DATA, or to the chunks but the last: the first refusal, else the latest. */
   data: Reply | null = null;
   end: Reply | null = null;
   #wasReset = false;
 
   /** False: it makes no sense here, or contradicts what was said before. None of these answers is worth anything then. */
-  note(step: FastStep, reply: Reply): boolean {
+  note(step: Step, reply: Reply): boolean {
     if (isOutOfPlace(step, reply, this.data !== null)) return false;
     switch (step) {
       case 'reset':
@@ -26,8 +25,7 @@ export class Answers implements TransactionRecord {
         this.recipients.push(reply);
         return true;
       case 'data':
-      case 'chunk':
-        if (!this.isDataRefused) this.data = reply;
+        this.data = reply;
         return true;
       case 'end-of-data':
         this.end = reply;

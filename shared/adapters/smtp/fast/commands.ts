@@ -1,9 +1,9 @@
 import type { Capabilities } from './capabilities.ts';
-import type { FastStep } from './steps.ts';
+import type { Step } from '../smtpDialogue.ts';
 
 /** A line for the server, without its CRLF, and what it is a step of. */
 export interface Command {
-  readonly step: FastStep;
+  readonly step: Step;
   readonly line: string;
 }
 
@@ -21,7 +21,7 @@ export function unfitAddress(addresses: readonly string[]): string | null {
 
 /**
  * MAIL and all RCPT. The size is announced (RFC 1870), also where it is above what the server says it takes: it then refuses at
- * MAIL. In the middle of the data is no good place for that (see `giveUp` in chunkedDialogue.ts).
+ * MAIL, before any of its data.
  */
 export function envelopeOf(
   sender: string,

@@ -182,7 +182,7 @@ export class FastSession {
       this.#latest = { number, endedClean, tookMailAt: wasTaken ? performance.now() : -Infinity };
     }
     if (!transmission.wasTaken) this.#refused += 1;
-    if (transmission.isLastOfConnection || this.#refused >= REFUSED_AT_MOST) this.#isLeaving = true;
+    if (this.#refused >= REFUSED_AT_MOST) this.#isLeaving = true;
     if (this.isOver) return;
     if (this.#isLeaving) this.leave();
     else this.#rest();

@@ -5,7 +5,8 @@ import type { Reply } from '../../../core/reply.ts';
 import { inSeconds } from '../describeError.ts';
 import { Alarm } from './alarm.ts';
 import { ReplyAssembler } from './replyAssembler.ts';
-import { awaitedAt, type FastStep } from './steps.ts';
+import type { Step } from '../smtpDialogue.ts';
+import { AWAITED } from '../awaited.ts';
 
 /** By when all answers of a transaction must be there. */
 export interface Deadline {
@@ -25,7 +26,7 @@ export interface Answer {
 
 /** Something that the server must answer. */
 export interface Question {
-  readonly step: FastStep;
+  readonly step: Step;
   /** How long its answer may take from when it is the next one; null: no longer than its asker's. */
   readonly withinMs: number | null;
   readonly asker: Asker;
@@ -36,7 +37,7 @@ export interface Asker {
   /** Of all answers to it together; null: each has its own time. */
   readonly deadline: Deadline | null;
   /** The answer to its first question that has none yet. null: the connection was over before. */
-  hear(step: FastStep, answer: Answer | null): void;
+  hear(step: Step, answer: Answer | null): void;
 }
 
 /**
@@ -109,7 +110,7 @@ export class SmtpLine {
   }
 
   /** Asks one thing and waits. null: the connection is over. */
-  ask(step: FastStep, command: string | null, withinMs: number): Promise<Answer | null> {
+  ask(step: Step, command: string | null, withinMs: number): Promise<Answer | null> {
     return new Promise((resolve) => {
       if (command !== null) this.write(`${command}\r\n`);
       this.expect({ step, withinMs, asker: { deadline: null, hear: (_, answer) => resolve(answer) } });
@@ -209,6 +210,6 @@ export class SmtpLine {
     const first = this.#questions[0];
     const { at, withinMs } = this.#due();
     if (first === undefined || performance.now() < at) this.watch();
-    else this.end(new Error(`no ${awaitedAt(first.step)} within ${inSeconds(withinMs)}`));
+    else this.end(new Error(`no ${AWAITED[first.step]} within ${inSeconds(withinMs)}`));
   }
 }

@@ -1,16 +1,7 @@
 import type { Reply, SmtpStage } from '../../../core/reply.ts';
-import { AWAITED } from '../awaited.ts';
 import type { Step } from '../smtpDialogue.ts';
 
-/** `chunk`: a BDAT that is not the last of its message. */
-export type FastStep = Step | 'chunk';
-
-export function awaitedAt(step: FastStep): string {
-  return step === 'chunk' ? 'answer to BDAT' : AWAITED[step];
-}
-
-export function stageOf(step: FastStep): SmtpStage {
-  if (step === 'chunk') return 'data';
+export function stageOf(step: Step): SmtpStage {
   return step === 'reset' || step === 'quit' ? 'mail' : step;
 }
 
@@ -19,7 +10,7 @@ export function stageOf(step: FastStep): SmtpStage {
  * one's. After the 354 to DATA the places are certain (`isInPlace`); with BDAT every reply is a 250, and what shows that one
  * is off is at best its enhanced code: X.1.X is about addresses (RFC 3463 section 3.2), never about data that was taken.
  */
-export function isOutOfPlace(step: FastStep, { code, enhanced }: Reply, isInPlace: boolean): boolean {
+export function isOutOfPlace(step: Step, { code, enhanced }: Reply, isInPlace: boolean): boolean {
   if (code >= 400) return false;
   if (code >= 300) return step !== 'data';
   if (step === 'data') return true;

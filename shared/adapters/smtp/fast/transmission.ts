@@ -23,13 +23,14 @@ import { describeError } from '../describeError.ts';
 import { judgeTransaction } from '../judgeTransaction.ts';
 import { GivenUp } from '../mailStream.ts';
 import { renderIdentity } from '../renderIdentity.ts';
+import type { Step } from '../smtpDialogue.ts';
 import type { SmtpTimeouts } from '../smtpTimeouts.ts';
 import { Answers } from './answers.ts';
 import type { Capabilities } from './capabilities.ts';
 import { envelopeOf, RESET, type Command } from './commands.ts';
 import type { Answer, Asker, Deadline, SmtpLine } from './smtpLine.ts';
 import { StageTimes } from './stageTimes.ts';
-import { stageOf, type FastStep } from './steps.ts';
+import { stageOf } from './steps.ts';
 
 export interface TransmissionOptions {
   readonly line: SmtpLine;
@@ -50,13 +51,11 @@ export class Transmission implements Asker {
   readonly envelope: readonly Command[];
   /** Of all its answers, once it is committed. */
   deadline: Deadline | null = null;
-  /** Nothing more may be begun on the connection. */
-  isLastOfConnection = false;
   readonly #options: TransmissionOptions;
   readonly #identity: Uint8Array;
   #answers = new Answers();
   /** What is not answered yet. */
-  readonly #open: FastStep[] = [];
+  readonly #open: Step[] = [];
   readonly #times = new StageTimes();
   #isCommitted = false;
   #isWritten = false;
@@ -133,7 +132,7 @@ export class Transmission implements Asker {
   }
 
   /** To be called with what is written and must be answered. `withinMs` null: the deadline alone counts. */
-  expect(step: FastStep, withinMs: number | null = this.#options.timeouts.replyMs): void {
+  expect(step: Step, withinMs: number | null = this.#options.timeouts.replyMs): void {
     this.#open.push(step);
     this.#options.line.expect({ step, withinMs, asker: this });
   }
@@ -164,7 +163,7 @@ export class Transmission implements Asker {
   }
 
   /** By the line, in the order of the questions. */
-  hear(step: FastStep, answer: Answer | null): void {
+  hear(step: Step, answer: Answer | null): void {
     if (answer !== null) this.#note(step, answer);
     if (this.#options.line.error === null && this.#open.length > 0) return;
     this.#onAnswered?.();
@@ -213,7 +212,7 @@ export class Transmission implements Asker {
     };
   }
 
-  #note(step: FastStep, { reply, waitedMs }: Answer): void {
+  #note(step: Step, { reply, waitedMs }: Answer): void {
     this.#open.shift();
     if (step !== 'reset') this.#times.add(stageOf(step), waitedMs);
     if (this.#answers.note(step, reply)) return;

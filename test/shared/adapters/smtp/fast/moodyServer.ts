@@ -64,9 +64,7 @@ export function serveMoodily(stream: Duplex, mood: Mood, record: Record): void {
   let sender = false;
   let recipients: string[] = [];
   let data: string[] | null = null;
-  let chunk: { leftBytes: number; readonly isLast: boolean } | null = null;
-  let chunks: Buffer[] = [];
-  let isChunkRefused = false;
+  let chunkBytes: number | null = null;
   const outgoing: { readonly bytes: Buffer; readonly done: () => void }[] = [];
   let isWriting = false;
   let pieces = 0;
@@ -155,8 +153,6 @@ export function serveMoodily(stream: Duplex, mood: Mood, record: Record): void {
   function clear(): void {
     sender = false;
     recipients = [];
-    chunks = [];
-    isChunkRefused = false;
   }
   function takeMessage(content: string): void {
     record.ended.push(content);
@@ -165,14 +161,13 @@ export function serveMoodily(stream: Duplex, mood: Mood, record: Record): void {
     if (reply('end-of-data', good) && to.length > 0) record.taken.push({ content, recipients: to });
     clear();
   }
-  function endChunk(isLast: boolean): void {
-    const content = Buffer.concat(chunks).toString('latin1');
-    if (recipients.length === 0 || isChunkRefused) {
-      if (isLast) record.ended.push(content);
-      isChunkRefused = true;
-      reply(isLast ? 'end-of-data' : 'data', '503 5.5.1 not now');
-    } else if (isLast) takeMessage(content);
-    else isChunkRefused = !reply('data', '250 2.0.0 go on');
+  function endChunk(content: string): void {
+    if (recipients.length > 0) {
+      takeMessage(content);
+      return;
+    }
+    record.ended.push(content);
+    reply('end-of-data', '503 5.5.1 not now');
   }
   function obey(line: string): void {
     const [verb = ''] = line.split(/[ :]/);
@@ -195,7 +190,7 @@ export function serveMoodily(stream: Duplex, mood: Mood, record: Record): void {
         return;
       }
       case 'BDAT':
-        chunk = { leftBytes: Number(line.split(' ')[1]), isLast: line.endsWith(' LAST') };
+        chunkBytes = Number(/^BDAT (\d+) LAST$/.exec(line)![1]);
         return;
       case 'RSET':
         clear();
@@ -212,15 +207,12 @@ export function serveMoodily(stream: Duplex, mood: Mood, record: Record): void {
   function hear(): void {
     const isListening = (): boolean => !isDeaf;
     while (isListening()) {
-      if (chunk !== null) {
-        const bytes = received.subarray(0, chunk.leftBytes);
-        chunks.push(bytes);
-        received = received.subarray(bytes.length);
-        chunk.leftBytes -= bytes.length;
-        if (chunk.leftBytes > 0) return;
-        const { isLast } = chunk;
-        chunk = null;
-        endChunk(isLast);
+      if (chunkBytes !== null) {
+        if (received.length < chunkBytes) return;
+        const content = received.toString('latin1', 0, chunkBytes);
+        received = received.subarray(chunkBytes);
+        chunkBytes = null;
+        endChunk(content);
         continue;
       }
       const lineEnd = received.indexOf('\r\n');

@@ -38,7 +38,7 @@ const mail = fc.record({
     minLength: 1,
     maxLength: 3,
   }),
-  // The last one is more than a chunk.
+  // The last one is more than a chunk: it goes by DATA.
   bodyBytes: fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(40, 400, 4000) },
     { weight: 1, arbitrary: fc.constant(600_000) },
