@@ -187,7 +187,8 @@ describe('dead letters', () => {
 
     const filter = { app: 'letters', reason: 'failed' };
     const dry = await redriveLetters({ filter, dryRun: true });
-    expect([dry.status, dry.body]).toEqual([202, { count: 2, dryRun: true, skipped: [] }]);
+    const quota = [{ scope: 'tenant', recipients: 2, remaining: expect.any(Number) }];
+    expect([dry.status, dry.body]).toEqual([202, { count: 2, dryRun: true, skipped: [], quota }]);
     expect(idsOf(await letters('?app=letters'))).toHaveLength(2);
     const done = await redriveLetters({ filter });
     expect([done.status, done.body]).toEqual([202, { count: 2, dryRun: false, skipped: [] }]);
