@@ -26,6 +26,8 @@ export class ReplyAssembler {
   #lines: string[] = [];
   #replyBytes = 0;
   #code = '';
+  /** The latest reply of one line: servers say the same to each RCPT, and what was a whole reply once is one again. */
+  #latest = '';
 
   push(chunk: Buffer): Heard {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
@@ -49,6 +51,10 @@ export class ReplyAssembler {
   }
 
   #take(line: string, lineBytes: number, replies: string[]): string | null {
+    if (line === this.#latest && line !== '' && this.#lines.length === 0) {
+      replies.push(line);
+      return null;
+    }
     const parts = LINE.exec(line);
     if (parts === null) return `it said what is no reply: ${quoted(line)}`;
     const [, code = '', mark = ' '] = parts;
@@ -60,6 +66,7 @@ export class ReplyAssembler {
     this.#replyBytes += lineBytes;
     if (this.#replyBytes > MAX_REPLY_BYTES) return `its reply has more than ${MAX_REPLY_BYTES} bytes`;
     if (mark === ' ') {
+      if (this.#lines.length === 1) this.#latest = line;
       replies.push(this.#lines.length === 1 ? line : this.#lines.join('\n'));
       this.#lines.length = 0;
       this.#replyBytes = 0;

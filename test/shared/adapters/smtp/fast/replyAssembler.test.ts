@@ -62,4 +62,10 @@ describe('ReplyAssembler', () => {
     while (assembler.push(Buffer.from(`250-${'x'.repeat(96)}\r\n`)).flaw === null) lines += 1;
     expect(lines).toBeLessThan(700);
   });
+
+  test('a line that was a reply before ends one of several lines all the same', () => {
+    const assembler = new ReplyAssembler();
+    const { replies } = assembler.push(Buffer.from('250 ok\r\n250 ok\r\n250-one\r\n250 ok\r\n250 ok\r\n'));
+    expect(replies).toEqual(['250 ok', '250 ok', '250-one\n250 ok', '250 ok']);
+  });
 });
