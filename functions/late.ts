@@ -1,3 +1,5 @@
+import { openOnce } from '../shared/core/openOnce.ts';
+
 /** Handlers that are loaded with the first call of any of them: what an instance loads before is what registration needs. */
 export interface Late<Handlers> {
   handler<Args extends readonly unknown[], Result>(
@@ -9,18 +11,7 @@ export interface Late<Handlers> {
 
 /** A load that fails fails the calls that wait for it; the next one tries again. */
 export function makeLate<Handlers>(load: () => Promise<Handlers>): Late<Handlers> {
-  let loading: Promise<Handlers> | null = null;
-
-  async function loaded(): Promise<Handlers> {
-    loading ??= load();
-    try {
-      return await loading;
-    } catch (error) {
-      loading = null;
-      throw error;
-    }
-  }
-
+  const loaded = openOnce(load);
   return {
     handler(pick) {
       return async (...args) => pick(await loaded())(...args);

@@ -1,4 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
+import { openOnce } from '../core/openOnce.ts';
 
 /**
  * The endpoint for tokens sits beside the app and answers in milliseconds; one that is still starting has answered after the
@@ -16,11 +17,10 @@ export interface AzureCredentialOptions {
  * start, so it is loaded with the first token. `getToken` rejects with the SDK's `CredentialUnavailableError`.
  */
 export function makeAzureCredential(options: AzureCredentialOptions): TokenCredential {
-  let loading: Promise<TokenCredential> | null = null;
+  const open = openOnce(() => loadManagedIdentity(options.clientId));
   return {
     async getToken(scopes, tokenOptions) {
-      loading ??= loadManagedIdentity(options.clientId);
-      const credential = await loading;
+      const credential = await open();
       return credential.getToken(scopes, tokenOptions);
     },
   };

@@ -3,6 +3,7 @@ import type { SecretClient } from '@azure/keyvault-secrets';
 import { describeKeyVaultTrouble } from '../core/keyVaultRules.ts';
 import type { KeyVaultTrouble } from '../core/keyVaultRules.ts';
 import type { SecretRead, SecretStore } from '../ports.ts';
+import { openOnce } from '../core/openOnce.ts';
 
 export interface KeyVaultSecretsOptions {
   /** `https://NAME.vault.azure.net`, in Azure. */
@@ -27,7 +28,15 @@ const RETRY_DELAY_MS = 200;
  */
 export function makeKeyVaultSecrets(options: KeyVaultSecretsOptions): SecretStore {
   const { uri, credential, timeoutMs = TIMEOUT_MS, retryDelayMs = RETRY_DELAY_MS } = options;
-  let client: Promise<SecretClient> | null = null;
+  let client = openOnce(openClient);
+
+  async function openClient(): Promise<SecretClient> {
+    const { SecretClient: Client } = await import('@azure/keyvault-secrets');
+    return new Client(uri, credential, {
+      retryOptions: { maxRetries: 0 },
+      disableChallengeResourceVerification: isLoopback(uri),
+    });
+  }
 
   function failed(name: string, trouble: KeyVaultTrouble): SecretRead {
     return { ok: false, failure: describeKeyVaultTrouble(trouble, { uri, name }) };
@@ -35,8 +44,7 @@ export function makeKeyVaultSecrets(options: KeyVaultSecretsOptions): SecretStor
 
   async function tryOnce(name: string, signal: AbortSignal): Promise<Secret | KeyVaultTrouble> {
     try {
-      client ??= openClient(uri, credential);
-      const opened = await client;
+      const opened = await client();
       const { value, properties } = await opened.getSecret(name, { abortSignal: signal });
       if (value === undefined || value === '') return { from: 'emptyValue' };
       return { ok: true, value, version: properties.version ?? '' };
@@ -63,7 +71,7 @@ export function makeKeyVaultSecrets(options: KeyVaultSecretsOptions): SecretStor
           // Before the abort, which fails the read too. The client is not used again: all its reads would wait for
           // the same token request, which nothing ends.
           resolve(failed(name, { from: 'timeout', timeoutMs }));
-          client = null;
+          client = openOnce(openClient);
           abort.abort();
         }, timeoutMs);
       });
@@ -74,14 +82,6 @@ export function makeKeyVaultSecrets(options: KeyVaultSecretsOptions): SecretStor
       }
     },
   };
-}
-
-async function openClient(uri: string, credential: TokenCredential): Promise<SecretClient> {
-  const { SecretClient: Client } = await import('@azure/keyvault-secrets');
-  return new Client(uri, credential, {
-    retryOptions: { maxRetries: 0 },
-    disableChallengeResourceVerification: isLoopback(uri),
-  });
 }
 
 /**

@@ -1,4 +1,6 @@
+import type { SmtpStage } from '../../core/reply.ts';
 import type { Credential } from '../../ports.ts';
+import { describeError } from './describeError.ts';
 import type { ConnectionOptions } from './makeConnection.ts';
 import type { Opened } from './opened.ts';
 import { openSocket } from './openSocket.ts';
@@ -16,15 +18,12 @@ export async function openSession(
   withinMs: number,
   onEnd: (session: SmtpSession) => void,
 ): Promise<Opened<SmtpSession>> {
-  // nodemailer comes with the first connection: an instance that sends by the fast transport never loads it.
-  const { SmtpSession: Session } = await import('./smtpSession.ts');
+  const Session = await loadSession();
+  if (typeof Session === 'string') return notOpened({ stage: 'connect', error: Session });
   const { host, port, timeouts } = options;
   const startedAt = performance.now();
   const opened = await openSocket(host, port, Math.min(timeouts.connectMs, withinMs));
-  if (!opened.ok) {
-    const { stage, error } = opened;
-    return { ok: false, failure: { stage, reply: null, error, givenUp: false }, stages: [] };
-  }
+  if (!opened.ok) return notOpened(opened);
   const reachedMs = performance.now() - startedAt;
   const session: SmtpSession = new Session(options, opened.socket, () => onEnd(session));
   const leftMs = Math.max(0, withinMs - (performance.now() - startedAt));
@@ -37,4 +36,20 @@ export async function openSession(
   if (failure === null) return { ok: true, session, stages };
   await session.quit();
   return { ok: false, failure, stages };
+}
+
+/**
+ * nodemailer comes with the first connection: an instance that sends by the fast transport never loads it. A claim stands by
+ * then, so a load that fails is told as what it is, why there is no connection: thrown, it would leave the outcome unknown.
+ */
+async function loadSession(): Promise<typeof SmtpSession | string> {
+  try {
+    return (await import('./smtpSession.ts')).SmtpSession;
+  } catch (error) {
+    return `nodemailer cannot be loaded: ${error instanceof Error ? describeError(error) : String(error)}`;
+  }
+}
+
+function notOpened({ stage, error }: { readonly stage: SmtpStage; readonly error: string }) {
+  return { ok: false, failure: { stage, reply: null, error, givenUp: false }, stages: [] } as const;
 }

@@ -2,6 +2,7 @@ import type { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 import type { QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { CONTAINERS, POISON_SUFFIX, QUEUES, TABLES } from '../../core/storageNames.ts';
 import type { Chance } from '../../ports.ts';
+import { openOnce } from '../../core/openOnce.ts';
 import { openTable } from './openTables.ts';
 import type { StorageClock } from './storageClock.ts';
 import type { StorageConnection } from './storageConnection.ts';
@@ -50,8 +51,8 @@ const RETRIES = {
 export function connectStorage(connection: StorageConnection, options: StorageOptions): StorageAccess {
   const { prefix = '', clock, chance } = options;
   const tablePrefix = prefix + (options.tablePrefix ?? '');
-  let queues: Promise<QueueServiceClient> | null = null;
-  let blobs: Promise<BlobServiceClient> | null = null;
+  const queues = openOnce(() => openQueues(connection));
+  const blobs = openOnce(() => openBlobs(connection));
   const tables = new Map<string, TableRows>();
   return {
     table(name) {
@@ -61,16 +62,13 @@ export function connectStorage(connection: StorageConnection, options: StorageOp
       return opened;
     },
     async queue(name) {
-      queues ??= openQueues(connection);
-      return (await queues).getQueueClient(prefix + QUEUES[name]);
+      return (await queues()).getQueueClient(prefix + QUEUES[name]);
     },
     async poisonQueue(name) {
-      queues ??= openQueues(connection);
-      return (await queues).getQueueClient(prefix + QUEUES[name] + POISON_SUFFIX);
+      return (await queues()).getQueueClient(prefix + QUEUES[name] + POISON_SUFFIX);
     },
     async container(name) {
-      blobs ??= openBlobs(connection);
-      return (await blobs).getContainerClient(prefix + CONTAINERS[name]);
+      return (await blobs()).getContainerClient(prefix + CONTAINERS[name]);
     },
     async primeClock() {
       const days = openTable(connection, tablePrefix + TABLES.days, clock);
@@ -107,7 +105,7 @@ function isKnown(clock: StorageClock): boolean {
 }
 
 async function openQueues(connection: StorageConnection): Promise<QueueServiceClient> {
-  const sdk = await import('@azure/storage-queue');
+  const sdk = await loaded(import('@azure/storage-queue'), 'the SDK of queues');
   const options = { retryOptions: RETRIES };
   return 'connectionString' in connection
     ? sdk.QueueServiceClient.fromConnectionString(connection.connectionString, options)
@@ -115,9 +113,18 @@ async function openQueues(connection: StorageConnection): Promise<QueueServiceCl
 }
 
 async function openBlobs(connection: StorageConnection): Promise<BlobServiceClient> {
-  const sdk = await import('@azure/storage-blob');
+  const sdk = await loaded(import('@azure/storage-blob'), 'the SDK of blobs');
   const options = { retryOptions: RETRIES };
   return 'connectionString' in connection
     ? sdk.BlobServiceClient.fromConnectionString(connection.connectionString, options)
     : new sdk.BlobServiceClient(connection.blobServiceUri, connection.credential, options);
+}
+
+/** What cannot be loaded now may be a moment later, as what does not answer may. */
+async function loaded<Sdk>(loading: Promise<Sdk>, what: string): Promise<Sdk> {
+  try {
+    return await loading;
+  } catch (error) {
+    throw unavailable(what, error);
+  }
 }
