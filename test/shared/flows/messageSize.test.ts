@@ -79,3 +79,37 @@ test('a message well within the limit is not', async () => {
   const message = messageOf({ text: 'x'.repeat(1000) });
   expect(await isTooLarge(message, 2 * (await sizeOf(message)))).toBe(false);
 });
+
+const files = (contents: readonly { readonly contentType: string; readonly bytes: Uint8Array }[]) =>
+  messageOf({
+    attachments: contents.map(({ contentType, bytes }, index): Attachment => ({
+      name: `file ${index}.bin`,
+      contentType,
+      contentId: null,
+      disposition: 'attachment',
+      content: { kind: 'inline', base64: Buffer.from(bytes).toString('base64') },
+    })),
+  });
+
+test('its files are counted without being read or encoded, to the line break behind each', async () => {
+  const file = fc.record({
+    contentType: fc.constant('application/pdf'),
+    bytes: fc.uint8Array({ maxLength: 400 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(file, { minLength: 1, maxLength: 4 }), async (contents) => {
+      const message = files(contents);
+      const size = await sizeOf(message);
+      expect(await isTooLarge(message, size + 2 * contents.length)).toBe(false);
+      expect(await isTooLarge(message, size - 1)).toBe(true);
+    }),
+  );
+});
+
+test('a message that is attached as it is is counted as it is', async () => {
+  const bytes = Buffer.from(`Subject: x\r\n\r\n${'Hello\r\n'.repeat(50)}`);
+  const message = files([{ contentType: 'message/rfc822', bytes }]);
+  const size = await sizeOf(message);
+  expect(await isTooLarge(message, size)).toBe(false);
+  expect(await isTooLarge(message, size - 1)).toBe(true);
+});
