@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { createFunctionsCore, supplyFunctionsCore } from '../../local/host/functionsCore.ts';
 import { startHttpServer } from '../../local/host/httpServer.ts';
+import { indexFunctions } from '../../local/host/indexFunctions.ts';
 import { createInvoker } from '../../local/host/invoke.ts';
 import type { TriggerInput } from '../../local/host/invoke.ts';
 import { NO_KEYS } from '../../local/host/keys.ts';
@@ -25,6 +26,7 @@ export interface InvokeArgument {
   readonly items: readonly TriggerInput[];
 }
 
+const ROUTE_PREFIX = 'api';
 const told: string[] = [];
 const log = ({ level, message }: LogEntry): void => {
   if (level === 'warning' || level === 'error' || level === 'critical') told.push(message);
@@ -40,11 +42,11 @@ serveCalls({
     createRequire(bundle)(bundle);
     await core.runHooks('appStart', { hookData: {}, appHookData: {} });
     core.endRegistration();
-    const functions = [...core.functions.values()];
+    const { indexed } = indexFunctions(core.functions.values(), ROUTE_PREFIX);
     const server = await startHttpServer({
       port: 0,
-      routePrefix: 'api',
-      functions: functions.filter(({ metadata }) => 'httpTrigger' in metadata.bindings),
+      routePrefix: ROUTE_PREFIX,
+      functions: indexed.filter(({ kind }) => kind === 'httpTrigger').map(({ fn }) => fn),
       keys: NO_KEYS,
       admin: { answer: async (_request, response) => void response.writeHead(404).end() },
       invoker,

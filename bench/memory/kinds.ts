@@ -21,13 +21,22 @@ export interface Load {
 export interface Place {
   readonly queues: QueueServiceClient;
   readonly blobs: BlobServiceClient;
+  /** On Flex Consumption each queue function has instances of its own, and so have all HTTP functions together. */
+  readonly instances: Readonly<Record<InstanceName, Instance>>;
+}
+
+export type InstanceName = 'sendMail' | 'deliverMail' | 'http';
+
+export interface Instance {
   readonly app: RemoteProcess;
-  /** Of the app's HTTP functions. */
+  /** Of its HTTP functions. */
   readonly httpPort: number;
 }
 
 export interface Kind {
   readonly words: string;
+  /** Which it needs. */
+  readonly instances: readonly InstanceName[];
   /** What the producers put into `mail-content` before. */
   prepare(load: Load, blobs: BlobServiceClient): Promise<void>;
   /** Resolves when all deliveries are sent. */
@@ -35,6 +44,8 @@ export interface Kind {
 }
 
 const RECIPIENTS_OF_DELIVERY = 50;
+/** Of each recipient in the header. */
+const RECIPIENT_BYTES = 24;
 /** What an instance of 512 MB takes at once over HTTP on Flex Consumption, where nothing else is set. */
 const POSTS_AT_ONCE = 4;
 /** Whole mails come within seconds; a queue that stays empty longer is a defect. */
@@ -75,6 +86,7 @@ function indexes({ deliveries }: Load): number[] {
 export const KINDS: Readonly<Record<KindName, Kind>> = {
   claimCheck: {
     words: 'claim check, attachment inline',
+    instances: ['sendMail', 'deliverMail'],
     prepare: putClaimChecks,
     async send(load, place) {
       const references = indexes(load).map((index) => ({
@@ -89,6 +101,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
 
   attachmentBlob: {
     words: 'attachment as a blob',
+    instances: ['sendMail'],
     async prepare(load, blobs) {
       for (const index of indexes(load)) await upload(blobs, attachmentName(index), load.attachment);
     },
@@ -103,6 +116,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
 
   posted: {
     words: `over HTTP, ${POSTS_AT_ONCE} at once; then delivered`,
+    instances: ['http', 'deliverMail'],
     // For the peer.
     prepare: putClaimChecks,
     async send(load, place) {
@@ -110,7 +124,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
       const post = async (): Promise<void> => {
         for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
           const body = JSON.stringify(message(`posted ${index}`, [someone(index)], inline(load)));
-          const url = `http://127.0.0.1:${place.httpPort}/api/messages`;
+          const url = `http://127.0.0.1:${place.instances.http.httpPort}/api/messages`;
           const headers = { 'content-type': 'application/json' };
           const answer = await fetch(url, { method: 'POST', headers, body });
           if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
@@ -124,11 +138,14 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
 
   split: {
     words: 'one message to many, split',
+    instances: ['sendMail', 'deliverMail'],
     async prepare(load, blobs) {
       const recipients = Array.from({ length: load.deliveries * RECIPIENTS_OF_DELIVERY }, (_, index) =>
         someone(index),
       );
-      const body = JSON.stringify(message('split', recipients, inline(load)));
+      // The size is counted with all recipients in the header, whatever each delivery's says.
+      const attachment = load.attachment.subarray(recipients.length * RECIPIENT_BYTES);
+      const body = JSON.stringify(message('split', recipients, inline({ ...load, attachment })));
       await upload(blobs, claimCheckName(0), Buffer.from(body));
     },
     async send(load, place) {
@@ -169,9 +186,9 @@ async function putIntoOutbox({ queues }: Place, items: readonly object[]): Promi
 
 /** As the host does: so many items of the queue at once, each removed once its invocation has returned. */
 async function runItems(
-  { queues, app }: Place,
+  { queues, instances }: Place,
   queueName: string,
-  functionName: string,
+  functionName: 'sendMail' | 'deliverMail',
   count: number,
 ): Promise<void> {
   const queue = queues.getQueueClient(queueName);
@@ -190,6 +207,6 @@ async function runItems(
     metadata: queueTriggerMetadata(item, item.messageText),
     reason: item.messageId,
   }));
-  await app.call('invoke', { functionName, items } satisfies InvokeArgument);
+  await instances[functionName].app.call('invoke', { functionName, items } satisfies InvokeArgument);
   for (const { messageId, popReceipt } of taken) await queue.deleteMessage(messageId, popReceipt);
 }

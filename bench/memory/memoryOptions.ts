@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { WrongUsage } from '../bench.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
 
-export const TRANSPORTS = ['plain', 'fast', 'fastChunking'] as const;
+/** The last one is the peer, without the app. */
+export const TRANSPORTS = ['plain', 'fast', 'fastChunking', 'nodemailer'] as const;
 export type TransportName = (typeof TRANSPORTS)[number];
 
 export interface MemoryOptions {
@@ -21,11 +22,11 @@ const NUMBERS = {
   rounds: { usual: '3', from: 1, to: 100 },
 } as const;
 
-export const MEMORY_USAGE = `  --deliveries N  at once, all in flight at the same time (${NUMBERS.deliveries.usual})
-  --bytes N       of each mail on the wire (${NUMBERS.bytes.usual})
-  --rounds N      one after another in the same process (${NUMBERS.rounds.usual})
-  --kinds A,B     how the messages come (${KIND_NAMES.join(',')})
-  --transports A  how they go (${TRANSPORTS.join(',')})`;
+export const MEMORY_USAGE = `  --deliveries N   at once, all in flight at the same time (${NUMBERS.deliveries.usual})
+  --bytes N        of each mail on the wire (${NUMBERS.bytes.usual})
+  --rounds N       one after another in the same process (${NUMBERS.rounds.usual})
+  --kinds A,B      how the messages come (${KIND_NAMES.join(',')})
+  --transports A,B how they go (${TRANSPORTS.join(',')})`;
 
 export function parseMemoryOptions(args: readonly string[]): MemoryOptions {
   const values = readValues(args);

@@ -1,15 +1,13 @@
 /** What a process needs of memory at the most: of all of it, and of its parts at that moment. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** In bytes. */
 export interface MemoryPeak {
-  /** Resident in RAM. On Linux the kernel's own mark of the highest, else the highest that was seen. */
-  readonly resident: number;
-  /** The parts when it was highest as seen from inside. */
-  readonly heapUsed: number;
-  readonly heapTotal: number;
-  readonly external: number;
-  readonly arrayBuffers: number;
+  /** In RAM. On Linux by the kernel's own mark of the highest, else the highest that was seen. */
+  readonly residentBytes: number;
+  /** The parts when it was highest as seen from inside: V8's heap, what it holds outside of it, and the buffers among that. */
+  readonly heapBytes: number;
+  readonly externalBytes: number;
+  readonly arrayBufferBytes: number;
 }
 
 export interface MemoryWatch {
@@ -27,11 +25,11 @@ export function watchMemory(): MemoryWatch {
   }, EVERY_MS).unref();
   return {
     takePeak() {
-      const { rss, heapUsed, heapTotal, external, arrayBuffers } = peak;
-      const resident = Math.max(rss, highWaterMark() ?? 0);
+      const { rss, heapTotal, external, arrayBuffers } = peak;
+      const residentBytes = Math.max(rss, highWaterMark() ?? 0);
       peak = process.memoryUsage();
       resetHighWaterMark();
-      return { resident, heapUsed, heapTotal, external, arrayBuffers };
+      return { residentBytes, heapBytes: heapTotal, externalBytes: external, arrayBufferBytes: arrayBuffers };
     },
   };
 }

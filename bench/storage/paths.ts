@@ -19,6 +19,8 @@ export interface Path {
 const MAIL = { to: 'ann@contoso.com', subject: 'Your payslip', text: 'It is in the portal.' };
 /** More than 32 KiB when packed, and no more than an item of the queue holds. */
 const LARGE_TEXT_BYTES = 46_000;
+/** It waits for its turn. */
+const LARGE_CONTENT_BYTES = 200_000;
 const SPLIT_DELIVERIES = 24;
 const RECIPIENTS_OF_A_DELIVERY = 50;
 /** Nobody reaches it. */
@@ -72,6 +74,16 @@ export const PATHS: readonly Path[] = [
       return 'mail-content/claim-check.json';
     },
     run: (app, messages, $ref) => each(messages, () => app.sendMail({ $ref })),
+  },
+  {
+    name: 'outbox, claim check above 128 KiB',
+    // Looked at, read in its turn, the payload's blob, insert, put the item; then read, the payload, claim, outcome.
+    promised: 9,
+    async prepare(app) {
+      await app.putContent('large.json', JSON.stringify({ ...MAIL, text: noise(LARGE_CONTENT_BYTES) }));
+      return 'mail-content/large.json';
+    },
+    run: (app, messages, $ref) => deliverAll(app, messages, () => app.sendMail({ $ref })),
   },
   {
     name: 'outbox, captured',

@@ -5,6 +5,7 @@
 import type { Delivery, ReplyNote } from '../core/delivery.ts';
 import type { Head } from '../core/records.ts';
 import type { Message } from '../core/message.ts';
+import { openPayload, type OpenedPayload } from '../core/payload.ts';
 import type {
   BlobRead,
   Blobs,
@@ -46,12 +47,13 @@ export function makeMails(deps: {
   const { store, blobs, codec, composer, displayNameOf, redirectTo, messageBytes, turns } = deps;
   const splitMails = makeSplitMails();
 
-  async function load(message: Message): Promise<LoadedAttachment[] | string> {
+  async function load({ message, files }: OpenedPayload): Promise<LoadedAttachment[] | string> {
     const loaded: LoadedAttachment[] = [];
     for (const { name, contentType, contentId, disposition, content } of message.attachments) {
       const facts = { name, contentType, contentId, disposition };
       if (content.kind === 'inline') {
-        loaded.push({ ...facts, content: heldContent(content) });
+        const bytes = files.get(content.base64);
+        loaded.push({ ...facts, content: bytes === undefined ? content : { kind: 'bytes', bytes } });
         continue;
       }
       const read = await readContent(content.path);
@@ -68,13 +70,13 @@ export function makeMails(deps: {
     return turns.take(() => blobs.readContent(path, atMostBytes));
   }
 
-  async function ofMessage(
-    message: Message,
+  async function ofOpened(
+    opened: OpenedPayload,
     head: Head,
     delivery: Delivery,
     account: string,
   ): Promise<Prepared> {
-    const attachments = await load(message);
+    const attachments = await load(opened);
     if (typeof attachments === 'string') {
       return {
         ok: false,
@@ -87,7 +89,7 @@ export function makeMails(deps: {
       };
     }
     const mail = await composer.compose({
-      message,
+      message: opened.message,
       account,
       displayName: displayNameOf(account),
       attachments,
@@ -100,11 +102,11 @@ export function makeMails(deps: {
   async function ofStored(stored: StoredHead, delivery: Delivery, account: string): Promise<Prepared> {
     const { payload, head } = stored;
     const { payloadBlob } = head;
-    const message =
+    const opened =
       payload !== null
-        ? unpack(payload)
+        ? openPayload(codec.unpack(payload))
         : payloadBlob && (await turns.take(async () => readPayload(payloadBlob)));
-    if (message) return ofMessage(message, head, delivery, account);
+    if (opened) return ofOpened(opened, head, delivery, account);
     return {
       ok: false,
       note: {
@@ -115,13 +117,9 @@ export function makeMails(deps: {
     };
   }
 
-  async function readPayload(name: string): Promise<Message | null> {
+  async function readPayload(name: string): Promise<OpenedPayload | null> {
     const packed = await blobs.readPayload(name);
-    return packed && unpack(packed);
-  }
-
-  function unpack(packed: Uint8Array): Message {
-    return JSON.parse(codec.unpack(packed));
+    return packed && openPayload(codec.unpack(packed));
   }
 
   async function ofSplit(delivery: Delivery, account: string): Promise<Prepared> {
@@ -132,7 +130,8 @@ export function makeMails(deps: {
   }
 
   return {
-    ofMessage,
+    ofMessage: (message, head, delivery, account) =>
+      ofOpened({ message, files: NO_FILES }, head, delivery, account),
     async ofRecord({ delivery, head }, account) {
       if (head) return ofStored(head, delivery, account);
       // Where recipients are replaced, a delivery's header names its own.
@@ -142,10 +141,5 @@ export function makeMails(deps: {
   };
 }
 
-/** The same in fewer bytes, where it is large: a mail is held until the server has taken it. */
-function heldContent(
-  content: Extract<LoadedAttachment['content'], { kind: 'inline' }>,
-): LoadedAttachment['content'] {
-  if (content.base64.length <= NO_TURN_BYTES) return content;
-  return { kind: 'bytes', bytes: Buffer.from(content.base64, 'base64') };
-}
+/** Of a message in hand, which is small but for its blobs. */
+const NO_FILES: OpenedPayload['files'] = new Map();

@@ -1,8 +1,8 @@
 /** The message as it was accepted, as long as its payload is kept. */
-import type { Message } from '../core/message.ts';
 import { isMessageId } from '../core/messageId.ts';
 import type { ContentRemoval } from '../core/records.ts';
 import type { PayloadView } from '../core/payloadView.ts';
+import { parsePayload } from '../core/payload.ts';
 import { viewPayload } from '../core/payloadView.ts';
 import type { Blobs, Codec, MessageStore } from '../ports.ts';
 
@@ -24,7 +24,6 @@ export function makeReadPayload(deps: { store: MessageStore; blobs: Blobs; codec
     if (contentRemoved !== null) return { kind: 'removed', removal: contentRemoved };
     const packed = stored.payload ?? (payloadBlob === null ? null : await blobs.readPayload(payloadBlob));
     if (packed === null) return { kind: 'gone' };
-    const message: Message = JSON.parse(codec.unpack(packed));
-    return { kind: 'found', payload: viewPayload(message) };
+    return { kind: 'found', payload: viewPayload(parsePayload(codec.unpack(packed))) };
   };
 }

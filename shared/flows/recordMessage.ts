@@ -9,6 +9,7 @@ import { FIRST_ATTEMPT, newDelivery } from '../core/delivery.ts';
 import type { Durations } from '../core/durations.ts';
 import type { Message } from '../core/message.ts';
 import { dayOfMessageId } from '../core/messageId.ts';
+import { renderPayload } from '../core/payload.ts';
 import type { Head } from '../core/records.ts';
 import { TIME_ROOM } from '../core/rooms.ts';
 import type { Blobs, Clock, Codec, Log, MessageStore, StoredHead } from '../ports.ts';
@@ -105,7 +106,7 @@ export function makeRecordMessage(deps: {
   }
 
   async function storedHead(head: Head, message: Message): Promise<StoredHead> {
-    const packed = codec.pack(JSON.stringify(message));
+    const packed = codec.pack(renderPayload(message));
     if (packed.length <= PAYLOAD_IN_ROW_BYTES) return { head, payload: packed };
     const payloadBlob = `${dayOfMessageId(head.id)}/${head.id}`;
     await blobs.putPayload(payloadBlob, packed);

@@ -1,8 +1,8 @@
 /**
- * Work on large content waits for its turn, first come, first served: reading, parsing and packing a message of 10 MB takes
+ * Work on large content waits for its turn, one after another, first come, first served: reading, parsing and packing a message of 10 MB takes
  * several times its size for a moment, and 24 at once would take more than an instance has. What is small never waits.
  *
- * A turn is for what ends by itself soon. Nobody may wait for a second one within it, nor send mail: the others would wait
+ * A turn is for what ends by itself soon: most of it is processor time, and a read that Storage does not answer is cut. Nobody may wait for a second one within it, nor send mail: the others would wait
  * for the server.
  */
 export interface Turns {
@@ -13,22 +13,19 @@ export interface Turns {
 /** Content up to here is not worth a turn: 24 at once, several times over, are a few megabytes. */
 export const NO_TURN_BYTES = 128 * 1024;
 
-/** Two: one is worked on while the other is read from Storage, and one that hangs does not stop the others. */
-const AT_ONCE = 2;
-
 export function makeTurns(): Turns {
   const waiting: (() => void)[] = [];
-  let running = 0;
+  let isRunning = false;
   return {
     async take(work) {
-      if (running < AT_ONCE) running += 1;
-      // Whoever ends hands its place over: nobody who comes meanwhile gets before.
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      // Whoever ends hands the turn over: nobody who comes meanwhile gets before.
+      if (isRunning) await new Promise<void>((resolve) => waiting.push(resolve));
+      isRunning = true;
       try {
         return await work();
       } finally {
         const next = waiting.shift();
-        if (next === undefined) running -= 1;
+        if (next === undefined) isRunning = false;
         else next();
       }
     },

@@ -91,5 +91,6 @@ export interface StoredBlob {
 /** Packs what is stored; deflate. */
 export interface Codec {
   pack(text: string): Uint8Array;
-  unpack(bytes: Uint8Array): string;
+  /** The text in UTF-8. */
+  unpack(bytes: Uint8Array): Uint8Array;
 }

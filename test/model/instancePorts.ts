@@ -104,7 +104,7 @@ export function portsOf(world: World, state: State): Ports {
     ledger: makeMemoryLedger(ledger, boundary),
     kept: makeMemoryKept(messages, boundary),
     retentionNotes: makeMemoryNotes(small, boundary),
-    codec: { pack: (text) => Buffer.from(text), unpack: (bytes) => Buffer.from(bytes).toString() },
+    codec: { pack: (text) => Buffer.from(text), unpack: (bytes) => bytes },
     composer: {
       compose: async () => ({ pieces: [new Uint8Array(100)], sizeBytes: 100 }),
       sizeOnTheWire: (mail) => mail.sizeBytes,

@@ -9,7 +9,7 @@ describe('parseMemoryOptions', () => {
       bytes: 10_000_000,
       rounds: 3,
       kinds: ['claimCheck', 'attachmentBlob', 'posted', 'split'],
-      transports: ['plain', 'fast', 'fastChunking'],
+      transports: ['plain', 'fast', 'fastChunking', 'nodemailer'],
     });
   });
 
@@ -23,7 +23,7 @@ describe('parseMemoryOptions', () => {
     [['--rounds', 'some'], '--rounds takes a whole number from 1 to 100, not "some".'],
     [
       ['--transports', 'plain,slow'],
-      '--transports takes plain, fast, fastChunking, separated by commas, not "slow".',
+      '--transports takes plain, fast, fastChunking, nodemailer, separated by commas, not "slow".',
     ],
   ] as const)('%j is refused by name', ([args, message]) => {
     expect(() => parseMemoryOptions(args)).toThrow(new WrongUsage(message));
