@@ -113,3 +113,14 @@ test('a message that is attached as it is is counted as it is', async () => {
   expect(await isTooLarge(message, size)).toBe(false);
   expect(await isTooLarge(message, size - 1)).toBe(true);
 });
+
+test.for<[string, string, number]>([
+  ['less than base64 of it', 'as it is, in seven bits\r\n', 10_000],
+  ['more than base64 of it, its lines being short', 'a\n', 100_000],
+])('so is one that takes %s', async ([, line, lines]) => {
+  const bytes = Buffer.from(`Subject: x\n\n${line.repeat(lines)}`);
+  const message = files([{ contentType: 'message/rfc822', bytes }]);
+  const size = await sizeOf(message);
+  expect(await isTooLarge(message, size)).toBe(false);
+  expect(await isTooLarge(message, size - 1)).toBe(true);
+});
