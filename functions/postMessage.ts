@@ -31,23 +31,23 @@ export function makePostMessage(
 ): HttpHandler {
   return answerHttp(async (request) => {
     const mailer = await useMailer();
-    const take = (): Promise<HttpResponseInit> => acceptBody(request, mailer);
-    return isSmall(request) ? take() : mailer.turns.take(take);
+    const read = async (): Promise<Uint8Array> => new Uint8Array(await request.arrayBuffer());
+    const take = (bytes: Uint8Array): Promise<HttpResponseInit> => acceptBody(bytes, request, mailer);
+    // What is known to be large is not even read before its turn.
+    if (Number(request.headers.get('content-length')) > NO_TURN_BYTES) {
+      return mailer.turns.take(async () => take(await read()));
+    }
+    const bytes = await read();
+    return bytes.length > NO_TURN_BYTES ? mailer.turns.take(() => take(bytes)) : take(bytes);
   });
 }
 
-/** Who does not say how much is coming is taken for one with much. */
-function isSmall(request: HttpRequest): boolean {
-  const length = request.headers.get('content-length');
-  return length !== null && Number(length) <= NO_TURN_BYTES;
-}
-
 async function acceptBody(
+  bytes: Uint8Array,
   request: HttpRequest,
   mailer: { clock: Clock; chance: Chance; accept: AcceptMessage; apiUri: string | null },
 ): Promise<HttpResponseInit> {
   const { clock, chance, accept, apiUri } = mailer;
-  const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.length > BODY_BYTES) {
     return tooLarge([makeProblem([], 'too_large', `the body has ${bytes.length} bytes`)]);
   }

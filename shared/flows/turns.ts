@@ -1,9 +1,10 @@
 /**
- * Work on large content waits for its turn, one after another, first come, first served: reading, parsing and packing a message of 10 MB takes
- * several times its size for a moment, and 24 at once would take more than an instance has. What is small never waits.
+ * Work on large content waits for its turn, one after another, first come, first served: reading, parsing and packing a
+ * message of 10 MB takes several times its size for a moment, and 24 at once would take more than an instance has. What is
+ * small never waits.
  *
- * A turn is for what ends by itself soon: most of it is processor time, and a read that Storage does not answer is cut. Nobody may wait for a second one within it, nor send mail: the others would wait
- * for the server.
+ * A turn is for what ends by itself soon: most of it is processor time, and a read that Storage does not answer is cut.
+ * Nobody may wait for a second turn within it, nor send mail: the others would wait for the server.
  */
 export interface Turns {
   /** Runs the work when it is its turn. A failure of it is its caller's alone. */
