@@ -10,6 +10,12 @@ const LINE_BYTES = 57;
  */
 const PIECE_LINES = 3360;
 
+/**
+ * What is base64 as text at a time: below 128 KiB, above which V8 takes a text for a large object and lets its heap grow by
+ * it.
+ */
+const TEXT_LINES = 1120;
+
 const BREAK_BYTES = 2;
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
@@ -23,12 +29,20 @@ export function writeBase64(content: LoadedAttachment['content'], pieces: MailPi
   const { characters, encodedFrom } =
     content.kind === 'inline' ? ofBase64(content.base64) : ofBytes(content.bytes);
   const lines = Math.ceil(characters / LINE_CHARACTERS);
+  const sizeBytes = lines === 0 ? 0 : characters + BREAK_BYTES * (lines - 1);
   function* encode(): Generator<Uint8Array, void> {
     for (let line = 0; line < lines; line += PIECE_LINES) {
-      yield inLines(encodedFrom(line, line + PIECE_LINES), line + PIECE_LINES >= lines);
+      const endLine = Math.min(line + PIECE_LINES, lines);
+      const pieceCharacters = Math.min(characters - line * LINE_CHARACTERS, PIECE_LINES * LINE_CHARACTERS);
+      const piece = Buffer.allocUnsafe(pieceCharacters + BREAK_BYTES * (endLine - line));
+      let to = 0;
+      for (let at = line; at < endLine; at += TEXT_LINES) {
+        to = writeLines(encodedFrom(at, Math.min(at + TEXT_LINES, endLine)), piece, to);
+      }
+      // The last line of all has no break.
+      yield endLine === lines ? piece.subarray(0, -BREAK_BYTES) : piece;
     }
   }
-  const sizeBytes = lines === 0 ? 0 : characters + BREAK_BYTES * (lines - 1);
   pieces.addPieces(lines > PIECE_LINES ? { [Symbol.iterator]: encode } : [...encode()], sizeBytes);
 }
 
@@ -54,20 +68,20 @@ function ofBytes({ buffer, byteOffset, byteLength }: Uint8Array): Source {
   };
 }
 
-/** Lines with their CRLF; the last line of all has none. */
-function inLines(base64: string, isLast: boolean): Uint8Array {
-  const breaksBytes = BREAK_BYTES * Math.ceil(base64.length / LINE_CHARACTERS);
-  const bytes = Buffer.allocUnsafe(base64.length + breaksBytes);
-  // The characters stand at the end of the bytes, and each line moves to its place: it never overtakes the next.
-  bytes.write(base64, breaksBytes, 'latin1');
-  let to = 0;
-  for (let at = breaksBytes; at < bytes.length; at += LINE_CHARACTERS) {
-    const end = Math.min(at + LINE_CHARACTERS, bytes.length);
-    bytes.copyWithin(to, at, end);
-    to += end - at;
+/** Writes it into `bytes` from `start` on, as lines with their CRLF. Where they end. */
+function writeLines(base64: string, bytes: Buffer, start: number): number {
+  const end = start + base64.length + BREAK_BYTES * Math.ceil(base64.length / LINE_CHARACTERS);
+  // The characters stand at the end of their place, and each line moves to its own: it never overtakes the next.
+  const from = end - base64.length;
+  bytes.write(base64, from, 'latin1');
+  let to = start;
+  for (let at = from; at < end; at += LINE_CHARACTERS) {
+    const lineEnd = Math.min(at + LINE_CHARACTERS, end);
+    bytes.copyWithin(to, at, lineEnd);
+    to += lineEnd - at;
     bytes[to] = CARRIAGE_RETURN;
     bytes[to + 1] = LINE_FEED;
     to += BREAK_BYTES;
   }
-  return isLast ? bytes.subarray(0, -BREAK_BYTES) : bytes;
+  return end;
 }
