@@ -30,7 +30,8 @@ await build({
     dir: 'dist',
     format: 'cjs',
     entryFileNames: '[name].cjs',
-    chunkFileNames: ({ facadeModuleId }) => `chunks/${packageOf(facadeModuleId) ?? '[name]'}.cjs`,
+    // With a hash: a process that was started before a build finds a file missing, never another one's inside.
+    chunkFileNames: ({ facadeModuleId }) => `chunks/${packageOf(facadeModuleId) ?? '[name]'}-[hash].cjs`,
     minify: true,
     // The names of errors' classes stand in logs.
     keepNames: true,

@@ -31,8 +31,8 @@ export function makeApp<
   Mailer extends { primeClock(): Promise<void>; close(): Promise<void>; readonly clock: Clock },
 >(deps: {
   readSettings: () => SettingsResult;
-  /** Loads what it wires, which is most of the app. */
-  wire: (settings: (SettingsResult & { ok: true })['settings'], log: Log) => Promise<Mailer>;
+  /** Loads what wires the app, which is most of it. */
+  loadWire: () => Promise<(settings: (SettingsResult & { ok: true })['settings'], log: Log) => Mailer>;
   log: Log;
 }): AppMailer<Mailer> {
   let mailer: Mailer | null = null;
@@ -45,8 +45,10 @@ export function makeApp<
     for (const { setting, expected, got } of read.warnings) {
       deps.log('warn', `${setting}: expected ${expected}, got ${got}`, { setting });
     }
+    // A file that cannot be read is no matter of the settings: the next call tries again.
+    const wire = await deps.loadWire();
     try {
-      return await deps.wire(read.settings, deps.log);
+      return wire(read.settings, deps.log);
     } catch (error) {
       const got = error instanceof Error ? error.message : String(error);
       throw new BrokenConfiguration([{ setting: 'HVE_…', expected: 'settings the app can start with', got }]);

@@ -24,7 +24,10 @@ const observed = makeObserved({
 const loadWiring = () => import('../shared/wiring.ts');
 const { useMailer, close } = makeApp<Mailer & { primeClock(): Promise<void> }>({
   readSettings,
-  wire: async (settings, log) => (await loadWiring()).wireMailer(settings, log, observed.telemetry),
+  loadWire: async () => {
+    const { wireMailer } = await loadWiring();
+    return (settings, log) => wireMailer(settings, log, observed.telemetry);
+  },
   log: observed.log,
 });
 

@@ -2,10 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Background, Chance } from '../ports.ts';
 
-/** Randomness that nobody can foresee: ids and tokens are made of it. */
 /** Drawn at once: asking the operating system for a few bytes costs as much as for this many. */
 const CHANCE_BYTES = 4096;
 
+/** Randomness that nobody can foresee: ids and tokens are made of it. */
 export function makeChance(): Chance {
   let drawn = Buffer.alloc(0);
   return {

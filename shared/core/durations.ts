@@ -47,6 +47,8 @@ export function makeDurations(scale: number) {
     usageMemory: ms(15 * SECOND),
     /** A heartbeat that is older means that the sweep stands still. */
     heartbeat: ms(15 * MINUTE),
+    /** Who has waited for a turn (turns.ts) for longer comes again: its item stays on the queue. Far below the host's time for a function. */
+    turn: ms(5 * MINUTE),
     /** What an instance remembers of rooms, full scopes and trouble. */
     memory: ms(MINUTE),
     /** The sweep looks for overdue rows so often; it runs every minute. */

@@ -58,5 +58,5 @@ function decodeBase64(base64: Buffer): Uint8Array {
   for (let at = 0; at < base64.length; at += STEP_CHARACTERS) {
     to += bytes.write(base64.toString('latin1', at, at + STEP_CHARACTERS), to, 'base64');
   }
-  return bytes;
+  return bytes.subarray(0, to);
 }

@@ -77,7 +77,7 @@ export function makeMailer(ports: Ports, rules: Rules, log: Log) {
   const { messageBytes, externalPerDay, recipientsPerMessage, pricePerMillionUsd } = settings.limits;
   const accountByAddress = new Map(accounts.map((account) => [account.address, account]));
   const externalAllowed = externalPerDay !== 0;
-  const turns = makeTurns();
+  const turns = makeTurns({ clock: ports.clock, durations });
   /** What most flows need. */
   const base = {
     ...ports,

@@ -15,8 +15,8 @@ import { call, makeContext } from './invocation.ts';
 
 const { useMailer: broken } = makeApp<never>({
   readSettings: () => parseSettings({ HVE_TIME_ZONE: 'Mars/Olympus' }),
-  wire: async () => {
-    throw new Error('nothing is wired of a broken configuration');
+  loadWire: async () => {
+    throw new Error('nothing is loaded for a broken configuration');
   },
   log: () => undefined,
 });
@@ -82,7 +82,7 @@ describe('with a broken configuration', () => {
     let values: Record<string, string> = {};
     const { useMailer: use } = makeApp({
       readSettings: () => parseSettings(values),
-      wire: async () => ({
+      loadWire: async () => () => ({
         clock: { now: () => 1, monotonic: () => 1, sleep: async () => undefined },
         primeClock: async () => undefined,
         close: async () => undefined,
@@ -91,6 +91,25 @@ describe('with a broken configuration', () => {
     });
     await expect(use()).rejects.toThrow(BrokenConfiguration);
     values = GOOD_SETTINGS;
+    expect(await use()).toBeDefined();
+  });
+
+  it('is not what is told where a file of the app cannot be loaded: the next call tries again', async () => {
+    let loads = 0;
+    const { useMailer: use } = makeApp({
+      readSettings: () => parseSettings(GOOD_SETTINGS),
+      loadWire: async () => {
+        loads += 1;
+        if (loads === 1) throw new Error('EMFILE: too many open files');
+        return () => ({
+          clock: { now: () => 1, monotonic: () => 1, sleep: async () => undefined },
+          primeClock: async () => undefined,
+          close: async () => undefined,
+        });
+      },
+      log: () => undefined,
+    });
+    await expect(use()).rejects.toThrow(/^EMFILE/);
     expect(await use()).toBeDefined();
   });
 });
@@ -111,7 +130,7 @@ describe('while Storage does not answer', () => {
     let left = failures;
     const { useMailer: use } = makeApp({
       readSettings: () => parseSettings(GOOD_SETTINGS),
-      wire: async () => {
+      loadWire: async () => () => {
         wired++;
         const clock = {
           now: (): number => {

@@ -10,7 +10,7 @@ const { clock } = makeTestClock();
 
 function makeHandler() {
   const order: string[] = [];
-  const turns = makeTurns();
+  const turns = makeTurns({ clock, durations: { turn: 60_000 } });
   const handler = makePostMessage(async () => ({
     clock,
     chance,

@@ -18,7 +18,8 @@ async function postRefused(refused: Omit<Refused, 'ok' | 'turnsAt'>) {
     kind: 'quotaFull' as const,
     refused: { ...refused, ok: false as const, turnsAt: NOON + HOUR },
   });
-  const handler = makePostMessage(async () => ({ clock, chance, turns: makeTurns(), accept, apiUri: null }));
+  const turns = makeTurns({ clock, durations: { turn: 60_000 } });
+  const handler = makePostMessage(async () => ({ clock, chance, turns, accept, apiUri: null }));
   return call(handler, { method: 'POST', path: '/api/messages', body: { to: 'a@contoso.com' } });
 }
 

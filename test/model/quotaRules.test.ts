@@ -4,8 +4,8 @@ import * as breaks from './breaksOfLedger.ts';
 import type { RuleCase } from './ruleCases.ts';
 import { CALM, CRASHES, testRules } from './ruleCases.ts';
 
-/** A minute and a quarter before an hour ends. */
-const BEFORE_TEN = Date.parse('2026-11-24T09:58:45Z');
+/** Three quarters of a minute before an hour ends. */
+const BEFORE_TEN = Date.parse('2026-11-24T09:59:15Z');
 
 const CASES: readonly RuleCase[] = [
   {
@@ -53,7 +53,7 @@ const CASES: readonly RuleCase[] = [
     broken: 'a claim names a lease that the sweep has closed',
     wrap: breaks.closesTheDeadEarly,
     // A lease that ends with its hour may be spent until then.
-    profile: { ...CALM, skewMs: 45_000, jump: 0.03, instances: 3, messages: 7, startsAt: BEFORE_TEN },
+    profile: { ...CALM, skewMs: 90_000, jump: 0.03, instances: 3, messages: 7, startsAt: BEFORE_TEN },
     shows: ['lease', 'quota'],
   },
   {

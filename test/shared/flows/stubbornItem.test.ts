@@ -165,7 +165,7 @@ describe('an item of the outbox that is given up', () => {
   const makeOutbox = (flows: ReturnType<typeof makeStoredFlows>) =>
     makeTakeFromOutbox({
       ...flows,
-      turns: makeTurns(),
+      turns: makeTurns(flows),
       accept: async () => Promise.reject(new Error('it is not taken again')),
       judgeMessage: async () => Promise.reject(new Error('nor judged')),
       // A body in the queue needs no blob.

@@ -27,7 +27,7 @@ function makeWork() {
 
 test('one runs after another, in the order in which they came', async () => {
   const { begun, work, end } = makeWork();
-  const turns = makeTurns();
+  const turns = makeTurns({ clock: { monotonic: () => 0 }, durations: { turn: 1 } });
   const all = ['a', 'b', 'c'].map((name) => turns.take(work(name)));
   await soon();
   for (const [name, sofar] of [
@@ -43,7 +43,7 @@ test('one runs after another, in the order in which they came', async () => {
 
 test('one that fails fails its own caller only, and the next one goes', async () => {
   const { begun, work, end, fail } = makeWork();
-  const turns = makeTurns();
+  const turns = makeTurns({ clock: { monotonic: () => 0 }, durations: { turn: 1 } });
   const failing = Promise.allSettled([turns.take(work('a'))]);
   const other = turns.take(work('b'));
   await soon();
@@ -56,7 +56,7 @@ test('one that fails fails its own caller only, and the next one goes', async ()
 
 test('whoever comes when a turn has just ended does not get before those who wait', async () => {
   const { begun, work, end } = makeWork();
-  const turns = makeTurns();
+  const turns = makeTurns({ clock: { monotonic: () => 0 }, durations: { turn: 1 } });
   const first = [turns.take(work('a')), turns.take(work('b'))];
   await soon();
   const ending = end('a');
@@ -69,7 +69,7 @@ test('whoever comes when a turn has just ended does not get before those who wai
 
 test('when all have ended, the next one goes at once, and one only', async () => {
   const { begun, work, end } = makeWork();
-  const turns = makeTurns();
+  const turns = makeTurns({ clock: { monotonic: () => 0 }, durations: { turn: 1 } });
   const first = turns.take(work('a'));
   await soon();
   await end('a');
@@ -79,4 +79,21 @@ test('when all have ended, the next one goes at once, and one only', async () =>
   expect(begun).toEqual(['a', 'b']);
   for (const name of ['b', 'c']) await end(name);
   await Promise.all(next);
+});
+
+test('whoever has waited too long is told to come again, and those behind go on', async () => {
+  const { begun, work, end } = makeWork();
+  let nowMs = 0;
+  const turns = makeTurns({ clock: { monotonic: () => nowMs }, durations: { turn: 300 } });
+  const first = turns.take(work('a'));
+  const tooLate = Promise.allSettled([turns.take(work('b'))]);
+  nowMs = 200;
+  const inTime = turns.take(work('c'));
+  await soon();
+  nowMs = 301;
+  await end('a');
+  expect(await tooLate).toMatchObject([{ status: 'rejected', reason: { name: 'Unavailable' } }]);
+  expect(begun).toEqual(['a', 'c']);
+  await end('c');
+  expect(await Promise.all([first, inTime])).toEqual(['a is done', 'c is done']);
 });
