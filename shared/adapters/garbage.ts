@@ -31,8 +31,11 @@ export function withCollection(ports: LeavingPorts, findCollector: () => Collect
   let collect: Collect | null = null;
   let leftBytes = 0;
   function leave(bytes: number, copies = 1): void {
-    if (bytes < LARGE_BYTES) return;
-    leftBytes += copies * bytes;
+    if (bytes >= LARGE_BYTES) leftBytes += copies * bytes;
+  }
+
+  /** Before more comes: what was left last may still be in use when it is counted. */
+  function makeRoom(): void {
     if (leftBytes < COLLECTED_AFTER_BYTES) return;
     leftBytes = 0;
     collect ??= findCollector();
@@ -42,6 +45,7 @@ export function withCollection(ports: LeavingPorts, findCollector: () => Collect
   function counted({ pieces, sizeBytes }: ComposedMail): ComposedMail {
     function* count(): Generator<Uint8Array, void> {
       for (const piece of pieces) {
+        makeRoom();
         leave(piece.length);
         yield piece;
       }
@@ -53,11 +57,13 @@ export function withCollection(ports: LeavingPorts, findCollector: () => Collect
     blobs: {
       ...blobs,
       async readPayload(name) {
+        makeRoom();
         const bytes = await blobs.readPayload(name);
         leave(bytes?.length ?? 0);
         return bytes;
       },
       async readContent(path, atMostBytes) {
+        makeRoom();
         const read = await blobs.readContent(path, atMostBytes);
         leave(read.ok ? read.bytes.length : 0);
         return read;
@@ -65,6 +71,7 @@ export function withCollection(ports: LeavingPorts, findCollector: () => Collect
     },
     codec: {
       pack(text) {
+        makeRoom();
         const packed = codec.pack(text);
         leave(text.length, COPIES_PACKED);
         return packed;
