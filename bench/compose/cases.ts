@@ -1,6 +1,7 @@
 /** The mails of the benchmark: each a little different from the one before, so that nothing is gained by knowing the last. */
 import type { Mailbox, Message } from '../../shared/core/message.ts';
 import type { LoadedAttachment, MailContent } from '../../shared/ports.ts';
+import { plainMessage } from '../plainMessage.ts';
 
 export interface Case {
   /** In a figure's name. */
@@ -107,25 +108,4 @@ function asBase64(count: number): LoadedAttachment['content'] {
   return { kind: 'inline', base64: Buffer.alloc(count, PATTERN).toString('base64') };
 }
 
-const MESSAGE: Omit<Message, 'to' | 'subject' | 'text' | 'html'> = {
-  app: 'default',
-  idempotencyKey: null,
-  reference: null,
-  from: { sender: null, displayName: null },
-  cc: [],
-  bcc: [],
-  replyTo: [],
-  attachments: [],
-  headers: [],
-  importance: 'normal',
-  sensitivity: 'normal',
-  priority: 'normal',
-  sendAt: null,
-  expiresAt: null,
-  tags: [],
-  metadata: {},
-  split: 'auto',
-  onQuota: 'defer',
-  onUnknown: 'resend',
-  mode: 'live',
-};
+const MESSAGE = plainMessage();

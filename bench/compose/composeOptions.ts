@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { WrongUsage } from '../bench.ts';
+import { readOptions, textOptions } from '../options.ts';
 
 export interface ComposeOptions {
   /** Of each composer in each case. */
@@ -12,17 +12,8 @@ export const COMPOSE_USAGE =
   '  --seconds N   of each composer in each case, in turns (2); parts of a second are allowed';
 
 export function parseComposeOptions(args: readonly string[]): ComposeOptions {
-  const text = readSeconds(args);
+  const { seconds: text = '2' } = readOptions(args, textOptions(['seconds']));
   const seconds = Number(text);
   if (/^\d+(?:\.\d+)?$/.test(text) && seconds > 0 && seconds <= MAX_SECONDS) return { seconds };
   throw new WrongUsage(`--seconds takes a number above 0, up to ${MAX_SECONDS}, not "${text}".`);
-}
-
-function readSeconds(args: readonly string[]): string {
-  try {
-    const { values } = parseArgs({ args: [...args], options: { seconds: { type: 'string', default: '2' } } });
-    return values.seconds;
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { WrongUsage } from '../bench.ts';
+import { readName, readNames, readOptions, readWhole, textOptions } from '../options.ts';
 
 /** What takes the mail at the other end of the slow line. */
 export type ServerKind = (typeof SERVERS)[number];
@@ -36,6 +35,7 @@ const NUMBERS = {
   'azure-rtt': { usual: '0,5', from: 0, to: 1000 },
 } as const;
 type Name = keyof typeof NUMBERS;
+const NAMES = Object.keys(NUMBERS) as Name[];
 
 export const E2E_USAGE = `  --seconds N      of each measurement, after a warm-up (${NUMBERS.seconds.usual})
   --rounds N       so often each has its turn (${NUMBERS.rounds.usual})
@@ -49,14 +49,12 @@ export const E2E_USAGE = `  --seconds N      of each measurement, after a warm-u
   --server NAME    sink, which offers CHUNKING too and only counts, or simulator, which keeps each mail on disk (sink)`;
 
 export function parseE2eOptions(args: readonly string[]): E2eOptions {
-  const { server = 'sink', ways = WAYS.join(','), ...values } = readValues(args);
+  const values = readOptions(args, textOptions([...NAMES, 'server', 'ways']));
   const list = (name: Name): readonly number[] =>
-    (values[name] ?? NUMBERS[name].usual).split(',').map((text) => readNumber(name, text));
-  const one = (name: Name): number => readNumber(name, values[name] ?? NUMBERS[name].usual);
-  const kind = SERVERS.find((known) => known === server);
-  if (kind === undefined) throw new WrongUsage(`--server takes sink or simulator, not "${server}".`);
+    (values[name] ?? NUMBERS[name].usual).split(',').map((text) => readWhole(name, text, NUMBERS[name]));
+  const one = (name: Name): number => readWhole(name, values[name] ?? NUMBERS[name].usual, NUMBERS[name]);
   return {
-    ways: ways.split(',').map(readWay),
+    ways: readNames('ways', values.ways, WAYS),
     seconds: one('seconds'),
     rounds: one('rounds'),
     atOnce: one('at-once'),
@@ -65,31 +63,6 @@ export function parseE2eOptions(args: readonly string[]): E2eOptions {
     recipients: list('recipients'),
     roundTripMs: one('rtt'),
     azureRoundTripsMs: list('azure-rtt'),
-    server: kind,
+    server: readName('server', values.server ?? 'sink', SERVERS),
   };
-}
-
-function readValues(args: readonly string[]): Partial<Record<Name | 'server' | 'ways', string>> {
-  const names = [...Object.keys(NUMBERS), 'server', 'ways'];
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function readWay(text: string): Way {
-  const way = WAYS.find((known) => known === text);
-  if (way === undefined) throw new WrongUsage(`--ways takes ${WAYS.join(', ')}, not "${text}".`);
-  return way;
-}
-
-function readNumber(name: Name, text: string): number {
-  const { from, to } = NUMBERS[name];
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < from || value > to) {
-    throw new WrongUsage(`--${name} takes a whole number from ${from} to ${to}, not "${text}".`);
-  }
-  return value;
 }

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { WrongUsage } from '../bench.ts';
+import { readNames, readOptions, readWhole, textOptions } from '../options.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
 
 /** The last one is the peer, without the app. */
@@ -21,6 +20,7 @@ const NUMBERS = {
   bytes: { usual: '10000000', from: 20_000, to: 10_000_000 },
   rounds: { usual: '3', from: 1, to: 100 },
 } as const;
+const NAMES = ['deliveries', 'bytes', 'rounds'] as const;
 
 export const MEMORY_USAGE = `  --deliveries N   at once, all in flight at the same time (${NUMBERS.deliveries.usual})
   --bytes N        of each mail on the wire (${NUMBERS.bytes.usual})
@@ -29,48 +29,14 @@ export const MEMORY_USAGE = `  --deliveries N   at once, all in flight at the sa
   --transports A,B how they go (${TRANSPORTS.join(',')})`;
 
 export function parseMemoryOptions(args: readonly string[]): MemoryOptions {
-  const values = readValues(args);
+  const values = readOptions(args, textOptions([...NAMES, 'kinds', 'transports']));
   const number = (name: keyof typeof NUMBERS): number =>
-    readNumber(name, values[name] ?? NUMBERS[name].usual);
+    readWhole(name, values[name] ?? NUMBERS[name].usual, NUMBERS[name]);
   return {
     deliveries: number('deliveries'),
     bytes: number('bytes'),
     rounds: number('rounds'),
-    kinds: readNames('kinds', values['kinds'], KIND_NAMES),
-    transports: readNames('transports', values['transports'], TRANSPORTS),
+    kinds: readNames('kinds', values.kinds, KIND_NAMES),
+    transports: readNames('transports', values.transports, TRANSPORTS),
   };
-}
-
-function readValues(args: readonly string[]): Partial<Record<string, string>> {
-  const names = [...Object.keys(NUMBERS), 'kinds', 'transports'];
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function readNumber(name: keyof typeof NUMBERS, text: string): number {
-  const { from, to } = NUMBERS[name];
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < from || value > to) {
-    throw new WrongUsage(`--${name} takes a whole number from ${from} to ${to}, not "${text}".`);
-  }
-  return value;
-}
-
-function readNames<Name extends string>(
-  option: string,
-  text: string | undefined,
-  known: readonly Name[],
-): readonly Name[] {
-  if (text === undefined) return known;
-  return text.split(',').map((wanted) => {
-    const name = known.find((one) => one === wanted);
-    if (name === undefined) {
-      throw new WrongUsage(`--${option} takes ${known.join(', ')}, separated by commas, not "${wanted}".`);
-    }
-    return name;
-  });
 }

@@ -1,9 +1,9 @@
 /** The peer: the same messages read and sent as the samples do it, with nodemailer alone; all at once. */
 import { BlobServiceClient } from '@azure/storage-blob';
-import { createTransport } from 'nodemailer';
 import { CONTAINERS } from '../../shared/core/storageNames.ts';
 import { serveCalls } from '../serveCalls.ts';
-import { ACCOUNT, PASSWORD } from '../smtp/contender.ts';
+import { ACCOUNT } from '../smtp/contender.ts';
+import { openPool } from '../smtp/openPool.ts';
 import { watchMemory } from './watchMemory.ts';
 import type { MemoryPeak } from './watchMemory.ts';
 
@@ -34,9 +34,9 @@ let opened: {
 } | null = null;
 
 serveCalls({
-  async open(argument: OpenPlain): Promise<void> {
-    const blobs = BlobServiceClient.fromConnectionString(argument.connectionString);
-    opened = { blobs, transport: openPool(argument) };
+  async open({ connectionString, smtpPort, ca, connections }: OpenPlain): Promise<void> {
+    const blobs = BlobServiceClient.fromConnectionString(connectionString);
+    opened = { blobs, transport: openPool({ port: smtpPort, ca, connections }) };
   },
 
   async send({ names, are }: SendPlain): Promise<void> {
@@ -78,17 +78,3 @@ serveCalls({
     return memory.takePeak();
   },
 });
-
-function openPool({ smtpPort, ca, connections }: OpenPlain) {
-  return createTransport({
-    pool: true,
-    host: '127.0.0.1',
-    port: smtpPort,
-    secure: false,
-    requireTLS: true,
-    tls: { ca },
-    auth: { user: ACCOUNT, pass: PASSWORD },
-    maxConnections: connections,
-    maxMessages: Infinity,
-  });
-}

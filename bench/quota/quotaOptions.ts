@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { WrongUsage } from '../bench.ts';
+import { readOptions, readWhole, textOptions } from '../options.ts';
 
 export interface QuotaBenchOptions {
   /** Only one part of it; null: all. */
@@ -25,6 +25,8 @@ const NUMBERS = {
   seed: { usual: 1, from: 0, to: 2 ** 32 - 1 },
   'time-scale': { usual: 60, from: 1, to: 100 },
 } as const;
+type Name = keyof typeof NUMBERS;
+const NAMES = Object.keys(NUMBERS) as Name[];
 const WRITERS = [1, 8, 32, 128] as const;
 const WRITERS_AT_MOST = 10_000;
 /** The external recipients must fit into what is kept for critical mail, which is less than all. */
@@ -47,8 +49,11 @@ export const QUOTA_USAGE = `  --only compare|proof   one part of it (default: bo
   --processes N          (${NUMBERS.processes.usual})`;
 
 export function parseQuotaOptions(args: readonly string[]): QuotaBenchOptions {
-  const values = readValues(args);
-  const number = (name: keyof typeof NUMBERS): number => readNumber(name, values[name]);
+  const values = readOptions(args, textOptions([...NAMES, 'only', 'writers']));
+  const number = (name: Name): number => {
+    const text = values[name];
+    return text === undefined ? NUMBERS[name].usual : readWhole(name, text, NUMBERS[name]);
+  };
   const only = values.only ?? null;
   if (only !== null && only !== 'compare' && only !== 'proof') {
     throw new WrongUsage(`--only takes compare or proof, not "${only}".`);
@@ -69,36 +74,6 @@ export function parseQuotaOptions(args: readonly string[]): QuotaBenchOptions {
     throw new WrongUsage('--external must be at most half of --limit.');
   }
   return options;
-}
-
-function readValues(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        only: text,
-        seconds: text,
-        writers: text,
-        processes: text,
-        kills: text,
-        limit: text,
-        external: text,
-        seed: text,
-        'time-scale': text,
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function readNumber(name: keyof typeof NUMBERS, text: string | undefined): number {
-  const { usual, from, to } = NUMBERS[name];
-  if (text === undefined) return usual;
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= from && value <= to) return value;
-  throw new WrongUsage(`--${name} takes a whole number from ${from} to ${to}, not "${text}".`);
 }
 
 function readWriters(text: string): number[] {

@@ -1,6 +1,6 @@
 /** The mails of the benchmark: the same for every contender, and each a little different from the one before. */
-import type { Message } from '../../shared/core/message.ts';
 import type { LoadedAttachment, MailContent } from '../../shared/ports.ts';
+import { plainMessage } from '../plainMessage.ts';
 import { ACCOUNT } from './contender.ts';
 
 /** Up to here a mail is made larger by its words, above by a file. */
@@ -51,25 +51,4 @@ function makeFile(bytes: number): LoadedAttachment {
   };
 }
 
-const MESSAGE: Omit<Message, 'to' | 'subject' | 'text' | 'html'> = {
-  app: 'default',
-  idempotencyKey: null,
-  reference: null,
-  from: { sender: null, displayName: 'Payroll' },
-  cc: [],
-  bcc: [],
-  replyTo: [],
-  attachments: [],
-  headers: [],
-  importance: 'normal',
-  sensitivity: 'normal',
-  priority: 'normal',
-  sendAt: null,
-  expiresAt: null,
-  tags: [],
-  metadata: {},
-  split: 'auto',
-  onQuota: 'defer',
-  onUnknown: 'resend',
-  mode: 'live',
-};
+const MESSAGE = plainMessage({ from: { sender: null, displayName: 'Payroll' } });

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { WrongUsage } from '../bench.ts';
+import { readOptions, readWhole } from '../options.ts';
 
 export interface SmtpBenchOptions {
   /** Of each measurement. */
@@ -66,14 +66,14 @@ export const SMTP_USAGE = `  --seconds N        of each measurement at least, ($
   Each combination of what is listed is a case.`;
 
 export function parseSmtpOptions(args: readonly string[]): SmtpBenchOptions {
-  const values = readValues(args);
+  const values = readOptions(args, OPTIONS);
   const isMatrix = values.matrix;
   const list = (name: Name): readonly number[] =>
     (values[name] ?? NUMBERS[name][isMatrix ? 'matrix' : 'usual'])
       .split(',')
-      .map((text) => readNumber(name, text));
+      .map((text) => readWhole(name, text, NUMBERS[name]));
   const one = (name: 'seconds' | 'warm'): number =>
-    readNumber(name, values[name] ?? NUMBERS[name][isMatrix ? 'matrix' : 'usual']);
+    readWhole(name, values[name] ?? NUMBERS[name][isMatrix ? 'matrix' : 'usual'], NUMBERS[name]);
   if (values.compose !== 'yes' && values.compose !== 'no') {
     throw new WrongUsage(`--compose takes yes or no, not "${values.compose}".`);
   }
@@ -90,21 +90,4 @@ export function parseSmtpOptions(args: readonly string[]): SmtpBenchOptions {
     withPostfix: values.postfix,
     isMatrix,
   };
-}
-
-function readValues(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function readNumber(name: Name, text: string): number {
-  const { from, to } = NUMBERS[name];
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < from || value > to) {
-    throw new WrongUsage(`--${name} takes a whole number from ${from} to ${to}, not "${text}".`);
-  }
-  return value;
 }

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { makeChance } from '../../shared/adapters/nodePlatform.ts';
 import { makeComposer } from '../../shared/adapters/smtp/compose/composer.ts';
 import { makeFastTransport } from '../../shared/adapters/smtp/fast/fastTransport.ts';
@@ -8,23 +7,14 @@ import type { Identity } from '../../shared/core/identity.ts';
 import type { LoadedAttachment, MailContent, MailTransport } from '../../shared/ports.ts';
 import { makeContents } from './benchMail.ts';
 import { ACCOUNT, PASSWORD, runLoops, type Contender, type Runner, type Target } from './contender.ts';
+import { openPool } from './openPool.ts';
 
 /** The peer: nodemailer's own pool, with its own composer, as a plain program uses it. */
 export const NODEMAILER_POOL: Contender = {
   name: 'nodemailer pool',
   extensions: ['PIPELINING'],
   async start({ port, ca, connections, recipients, bytes, composes }) {
-    const pool = createTransport({
-      pool: true,
-      host: '127.0.0.1',
-      port,
-      secure: false,
-      requireTLS: true,
-      tls: { ca },
-      auth: { user: ACCOUNT, pass: PASSWORD },
-      maxConnections: connections,
-      maxMessages: Infinity,
-    });
+    const pool = openPool({ port, ca, connections });
     const contentOf = makeContents(recipients, bytes);
     const raw = await composeWhole(contentOf(0));
     const envelope = { from: ACCOUNT, to: contentOf(0).message.to.map(({ address }) => address) };

@@ -1,7 +1,7 @@
 /** `npm run bench -- storage`: what a message costs in storage operations, by its way through the app. */
-import { parseArgs } from 'node:util';
-import { WrongUsage, type Bench } from '../bench.ts';
+import type { Bench } from '../bench.ts';
 import { formatTable, roundFigure } from '../format.ts';
+import { readOptions, readWhole, textOptions } from '../options.ts';
 import { startStorage } from '../startStorage.ts';
 import { countPath, type PathCount } from './countPath.ts';
 import { PATHS } from './paths.ts';
@@ -31,17 +31,8 @@ export const bench: Bench = {
 };
 
 function parseMessages(args: readonly string[]): number {
-  let text: string | undefined;
-  try {
-    text = parseArgs({ args: [...args], options: { messages: { type: 'string' } } }).values.messages;
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error));
-  }
-  const value = Number(text ?? MESSAGES.usual);
-  if (Number.isInteger(value) && value >= MESSAGES.from && value <= MESSAGES.to) return value;
-  throw new WrongUsage(
-    `--messages takes a whole number from ${MESSAGES.from} to ${MESSAGES.to}, not "${text}".`,
-  );
+  const { messages = MESSAGES.usual } = readOptions(args, textOptions(['messages']));
+  return readWhole('messages', messages, MESSAGES);
 }
 
 function tableOf(counts: readonly PathCount[]): string[] {

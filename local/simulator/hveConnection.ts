@@ -4,14 +4,12 @@ import type {
   SMTPServerAuthenticationResponse,
   SMTPServerDataStream,
 } from 'smtp-server';
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
-import { ChunkedMail, parseChunkCommand } from './chunkedMail.ts';
-import { ChunkParser } from './chunkParser.ts';
+import { ChunkingConnection } from './chunkingConnection.ts';
 import { concludeMail } from './concludeMail.ts';
 import { isValidEhloName } from './ehloName.ts';
 import type { FaultStage } from './faults.ts';
 import type { HveRules } from './hveRules.ts';
-import { chunkTaken, exchangeText, REPLIES, replyError, splitReply } from './replies.ts';
+import { exchangeText, REPLIES, replyError, splitReply } from './replies.ts';
 
 type Done = () => void;
 type AuthCallback = (error: Error | null | undefined, response?: SMTPServerAuthenticationResponse) => void;
@@ -22,28 +20,12 @@ type DataCallback = (error?: Error | null, message?: string) => void;
  * wire. It is a subclass because an exact reply, a cut connection and an answer that never comes cannot be had
  * through the library's options.
  */
-export class HveConnection extends SMTPConnection {
+export class HveConnection extends ChunkingConnection {
   private readonly rules: HveRules;
-  /** Null: nothing of the present transaction has come by BDAT. */
-  private chunked: ChunkedMail | null = null;
 
-  constructor(rules: HveRules, ...args: ConstructorParameters<typeof SMTPConnection>) {
+  constructor(rules: HveRules, ...args: ConstructorParameters<typeof ChunkingConnection>) {
     super(...args);
     this.rules = rules;
-  }
-
-  /** As the library makes its own, one for each of the two lives of the socket. */
-  override _createParser(): ChunkParser {
-    const parser = new ChunkParser();
-    parser.oncommand = (command, callback) => this._onCommand(command, callback);
-    parser.on('error', (error) => this.send(421, `Error: ${error.message}`));
-    return parser;
-  }
-
-  /** After every transaction, and by RSET and EHLO. */
-  override _resetSession(): void {
-    super._resetSession();
-    this.chunked = null;
   }
 
   /** The library adds enhanced codes of its own by the basic code; here every text brings the one it should have. */
@@ -132,7 +114,7 @@ export class HveConnection extends SMTPConnection {
 
   override handler_RCPT(command: Buffer, done: Done): void {
     if (!this.mayCommand(done)) return;
-    if (this.chunked !== null) return this.answer(REPLIES.amongChunks, done);
+    if (this.isChunked) return this.answer(REPLIES.amongChunks, done);
     const parsed = this._parseAddressCommand('rcpt to', command);
     if (parsed !== false && this.session.envelope.mailFrom !== false) {
       if (this.struck('rcpt', [parsed.address], done)) return;
@@ -143,7 +125,7 @@ export class HveConnection extends SMTPConnection {
 
   override handler_DATA(command: Buffer, done: Done): void {
     if (!this.mayCommand(done)) return;
-    if (this.chunked !== null) return this.answer(REPLIES.amongChunks, done);
+    if (this.isChunked) return this.answer(REPLIES.amongChunks, done);
     if (this.session.envelope.rcptTo.length > 0 && this.struck('data', [this.account], done)) return;
     super.handler_DATA(command, done);
   }
@@ -171,51 +153,7 @@ export class HveConnection extends SMTPConnection {
     else callback(replyError(reply));
   }
 
-  /** BDAT (RFC 3030), which the library does not know. The octets are read whatever is answered to them. */
-  handler_BDAT(line: Buffer, done: Done): void {
-    const command = parseChunkCommand(line.toString());
-    const parser = this._parser;
-    if (command === null || !(parser instanceof ChunkParser)) {
-      // Nobody can tell where what follows ends: it must not be taken for commands.
-      return this.answer(REPLIES.invalidArguments, () => this.close());
-    }
-    const { sizeBytes, isLast } = command;
-    let refusal = this.refusal();
-    if (refusal === null && this.session.envelope.rcptTo.length === 0) refusal = REPLIES.needRecipient;
-    if (refusal === null && this.chunked === null) {
-      refusal = this.rules.faults.strike('data', [this.account]);
-      if (refusal !== null && this.fallsSilent(refusal)) return;
-      this.chunked = new ChunkedMail(this.rules.maxBytes);
-      if (refusal !== null) this.chunked.refuse();
-    }
-    parser.startChunk(sizeBytes, {
-      take: (octets) => this.chunked?.take(octets),
-      end: (resume) => {
-        const { chunked } = this;
-        refusal ??= chunked?.refusal() ?? null;
-        if (refusal === null && chunked !== null && isLast) {
-          void this.concludeChunks(chunked, resume);
-          return;
-        }
-        if (refusal !== null) chunked?.refuse();
-        if (chunked !== null && isLast) this._resetSession();
-        this.answer(refusal ?? chunkTaken(sizeBytes), resume);
-      },
-    });
-    done();
-  }
-
-  private async concludeChunks(chunked: ChunkedMail, resume: Done): Promise<void> {
-    // The client waits for us: the library's idle timeout does not count.
-    this._handlerPending = true;
-    const reply = await this.concludeMail(chunked.bytes());
-    if (this.fallsSilent(reply)) return;
-    this._handlerPending = false;
-    this._resetSession();
-    this.answer(reply, resume);
-  }
-
-  private concludeMail(raw: Buffer): Promise<string> {
+  protected override concludeMail(raw: Buffer): Promise<string> {
     const { mailFrom, rcptTo } = this.session.envelope;
     return concludeMail(this.rules, {
       raw,
@@ -225,13 +163,17 @@ export class HveConnection extends SMTPConnection {
     });
   }
 
+  protected override beginsChunks(): { fault: string | null; maxBytes: number | null } {
+    return { fault: this.rules.faults.strike('data', [this.account]), maxBytes: this.rules.maxBytes };
+  }
+
   /** Ends the connection without a word. */
   cut(): void {
     this._socket.destroy();
   }
 
   /** Mail only over TLS, and only from who is logged in. */
-  private refusal(): string | null {
+  protected override refusal(): string | null {
     if (!this.secure) return REPLIES.startTlsFirst;
     return this.account === '' ? REPLIES.loginFirst : null;
   }
@@ -243,7 +185,7 @@ export class HveConnection extends SMTPConnection {
     return refusal === null;
   }
 
-  private answer(reply: string, done: Done): void {
+  protected override answer(reply: string, done: Done): void {
     const { code, text } = splitReply(reply);
     super.send(code, text, false);
     done();
@@ -260,7 +202,7 @@ export class HveConnection extends SMTPConnection {
   }
 
   /** True if it is no reply: a `drop`, or a `stall`. */
-  private fallsSilent(reply: string): boolean {
+  protected override fallsSilent(reply: string): boolean {
     if (reply === 'drop') this.cut();
     // The library's own idle timeout would break the silence: it does not count while an answer of ours is pending.
     else if (reply === 'stall') this._handlerPending = true;

@@ -6,7 +6,8 @@ import type { Attachment, Message } from '../../../shared/core/message.ts';
 import { makeMessageSize } from '../../../shared/flows/messageSize.ts';
 import type { Blobs, LoadedAttachment } from '../../../shared/ports.ts';
 import { contentWith } from '../adapters/smtp/compose/anyContent.ts';
-import { contentBytes, messageOf } from '../adapters/smtp/compose/sampleContent.ts';
+import { plainMessage } from '../../../bench/plainMessage.ts';
+import { contentBytes } from '../adapters/smtp/compose/sampleContent.ts';
 
 const composer = makeComposer(makeChance());
 const blobs = {} as Blobs;
@@ -60,7 +61,7 @@ test.for<[string, string]>([
   ['quotes', '"'.repeat(250)],
   ['one character', 'あ'],
 ])('so are many long names, in %s', async ([, name]) => {
-  const message = messageOf({
+  const message = plainMessage({
     subject: name,
     to: Array.from({ length: 1000 }, () => ({ address: 'a@b.com', displayName: name })),
     headers: Array.from({ length: 40 }, (_, index) => ({ name: `X-${index}`, value: name })),
@@ -76,12 +77,12 @@ test.for<[string, string]>([
 });
 
 test('a message well within the limit is not', async () => {
-  const message = messageOf({ text: 'x'.repeat(1000) });
+  const message = plainMessage({ text: 'x'.repeat(1000) });
   expect(await isTooLarge(message, 2 * (await sizeOf(message)))).toBe(false);
 });
 
 const files = (contents: readonly { readonly contentType: string; readonly bytes: Uint8Array }[]) =>
-  messageOf({
+  plainMessage({
     attachments: contents.map(({ contentType, bytes }, index): Attachment => ({
       name: `file ${index}.bin`,
       contentType,

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { Mailbox, Message } from '../../../../../shared/core/message.ts';
 import type { LoadedAttachment, MailContent } from '../../../../../shared/ports.ts';
 import { headerText, oddText } from './oddText.ts';
-import { bytesOf, messageOf } from './sampleContent.ts';
+import { plainMessage } from '../../../../../bench/plainMessage.ts';
+import { bytesOf } from './sampleContent.ts';
 
 const BODY_PIECES = [
   '\n',
@@ -130,7 +131,7 @@ const message = (line: Line): fc.Arbitrary<Message> =>
       importance: fc.constantFrom('low', 'normal', 'high'),
       sensitivity: fc.constantFrom('normal', 'personal', 'private', 'confidential'),
     })
-    .map(messageOf);
+    .map((fields) => plainMessage(fields));
 
 /** `accept`: which texts may stand in header fields. */
 export function contentWith(accept: (line: string) => boolean = () => true): fc.Arbitrary<MailContent> {

@@ -1,43 +1,14 @@
 /** What a mail is made of, as plain as can be but for what a test says. */
+import { plainMessage } from '../../../../../bench/plainMessage.ts';
 import type { Message } from '../../../../../shared/core/message.ts';
 import type { LoadedAttachment, MailContent } from '../../../../../shared/ports.ts';
-
-export function messageOf(overrides: Partial<Message> = {}): Message {
-  return {
-    app: 'default',
-    idempotencyKey: null,
-    reference: null,
-    from: { sender: null, displayName: null },
-    to: [{ address: 'ann@contoso.com', displayName: null }],
-    cc: [],
-    bcc: [],
-    replyTo: [],
-    subject: 'Subject',
-    text: 'Hello',
-    html: null,
-    attachments: [],
-    headers: [],
-    importance: 'normal',
-    sensitivity: 'normal',
-    priority: 'normal',
-    sendAt: null,
-    expiresAt: null,
-    tags: [],
-    metadata: {},
-    split: 'auto',
-    onQuota: 'defer',
-    onUnknown: 'resend',
-    mode: 'live',
-    ...overrides,
-  };
-}
 
 export function contentOf(
   message: Partial<Message> = {},
   content: Partial<Omit<MailContent, 'message'>> = {},
 ): MailContent {
   return {
-    message: messageOf(message),
+    message: plainMessage(message),
     account: 'hve@contoso.com',
     displayName: null,
     attachments: [],
