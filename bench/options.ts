@@ -32,9 +32,7 @@ export function readWhole(
 }
 
 export function readName<Name extends string>(option: string, text: string, known: readonly Name[]): Name {
-  const name = known.find((one) => one === text);
-  if (name !== undefined) return name;
-  throw new WrongUsage(`--${option} takes ${known.join(' or ')}, not "${text}".`);
+  return pick(option, text, known, known.join(' or '));
 }
 
 /** Names with commas between them; absent: all. */
@@ -44,5 +42,18 @@ export function readNames<Name extends string>(
   known: readonly Name[],
 ): readonly Name[] {
   if (text === undefined) return known;
-  return text.split(',').map((wanted) => readName(option, wanted, known));
+  const words = `${known.join(', ')}, separated by commas`;
+  return text.split(',').map((wanted) => pick(option, wanted, known, words));
+}
+
+/** `words`: what may be given. */
+function pick<Name extends string>(
+  option: string,
+  text: string,
+  known: readonly Name[],
+  words: string,
+): Name {
+  const name = known.find((one) => one === text);
+  if (name !== undefined) return name;
+  throw new WrongUsage(`--${option} takes ${words}, not "${text}".`);
 }

@@ -13,7 +13,7 @@ test('arguments are taken', () => {
 
 test.each([
   [['--repetitions', '0'], '--repetitions takes a whole number from 1 to 100, not "0".'],
-  [['--transport', 'plain,slow'], '--transport takes plain or fast, not "slow".'],
+  [['--transport', 'plain,slow'], '--transport takes plain, fast, separated by commas, not "slow".'],
   [['--speed'], '--speed'],
 ])('%j is refused', (args, words) => {
   expect(() => parseColdStartOptions(args)).toThrow(WrongUsage);
