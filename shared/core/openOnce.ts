@@ -5,11 +5,12 @@
 export function openOnce<Opened>(open: () => Promise<Opened>): () => Promise<Opened> {
   let opening: Promise<Opened> | null = null;
   return async () => {
-    opening ??= open();
+    const own = (opening ??= open());
     try {
-      return await opening;
+      return await own;
     } catch (error) {
-      opening = null;
+      // Another one may be opening already, begun by who came before us to this.
+      if (opening === own) opening = null;
       throw error;
     }
   };
