@@ -5,12 +5,11 @@
 export function openOnce<Opened>(open: () => Promise<Opened>): () => Promise<Opened> {
   let opening: Promise<Opened> | null = null;
   return async () => {
-    const own = (opening ??= open());
+    opening ??= open();
     try {
-      return await own;
+      return await opening;
     } catch (error) {
-      // Another one may be opening already, begun by who came before us to this.
-      if (opening === own) opening = null;
+      opening = null;
       throw error;
     }
   };
