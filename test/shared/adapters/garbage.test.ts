@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findCollector, withCollection } from '../../../shared/adapters/garbage.ts';
 import type { Blobs, Codec, MailTransport, Transaction } from '../../../shared/ports.ts';
 import { mailOf } from '../../contracts/mailTransport/mailOf.ts';
 
 const MEGABYTE = 1_000_000;
+
+const WITHIN = { timeout: 30_000, interval: 5 };
 
 /** Ports that give what they are asked for, and how often something was collected. */
 function makeCounted() {
@@ -62,7 +64,7 @@ test('a mail goes out as it is, as often as it is sent', async () => {
   expect(Buffer.concat(gone)).toEqual(Buffer.concat([...pieces, ...pieces]));
 });
 
-test('this Node can be told to collect: what nobody holds is gone at once', async () => {
+test('this Node can be told to collect: what nobody holds is gone', async () => {
   const collect = findCollector();
   const before = process.memoryUsage().arrayBuffers;
   let held: ArrayBuffer | null = new ArrayBuffer(50 * MEGABYTE);
@@ -72,5 +74,8 @@ test('this Node can be told to collect: what nobody holds is gone at once', asyn
   held = null;
   await new Promise(setImmediate);
   collect();
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * MEGABYTE);
+  // V8 gives the memory itself back in a thread of its own, which a busy machine may let wait.
+  await vi.waitFor(() => {
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * MEGABYTE);
+  }, WITHIN);
 });

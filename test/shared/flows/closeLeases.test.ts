@@ -207,8 +207,16 @@ describe('at the end of an instance', () => {
 });
 
 describe('four instances that take, spend and give back at once', () => {
-  it('never go over a limit, and use each to the last recipient', async () => {
-    const flows = makeWatchedFlows({ tenant: 200, external: 30 });
+  const ASKED_IN_A_ROUND = 72;
+  const ROUNDS = 12;
+  /** More than all rounds together ask for. */
+  const ENOUGH = 2 * ROUNDS * ASKED_IN_A_ROUND;
+
+  it.each([
+    ['recipients', { tenant: 200, external: ENOUGH }, { external: 0 }, { tenant: 200 }],
+    ['external recipients', { tenant: ENOUGH, external: 30 }, { external: 1 }, { external: 30 }],
+  ])('never go over a limit of %s, and use it to the last one', async (_of, limits, last, usedUp) => {
+    const flows = makeWatchedFlows(limits);
     const instances = Array.from({ length: 4 }, (_, n) => flows.quotaOf(`instance ${n}`));
     const spent = { recipients: 0, external: 0 };
     const count = ({ charge, settle }: Granted, n: number): void => {
@@ -217,7 +225,7 @@ describe('four instances that take, spend and give back at once', () => {
       spent.recipients += recipients;
       spent.external += charge.external;
     };
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       await Promise.all(
         Array.from({ length: 24 }, async (_, n) => {
           const request = { recipients: 1 + (n % 5), external: n % 2, app: `app${n % 3}` };
@@ -229,11 +237,12 @@ describe('four instances that take, spend and give back at once', () => {
       expect(await flows.taken()).toBe(spent.recipients);
       expect(await flows.taken('external')).toBe(spent.external);
     }
-    let { external } = spent;
-    while (await tries(instances[0]!, { external: 1 })) external++;
+    let more = 0;
+    while (await tries(instances[0]!, last)) more++;
     await instances[0]!.close();
-    let recipients = await flows.taken();
-    while (await tries(instances[1]!)) recipients++;
-    expect([recipients, external]).toEqual([200, 30]);
+    const used = { tenant: spent.recipients + more, external: spent.external + last.external * more };
+    expect(await flows.taken()).toBe(used.tenant);
+    expect(await flows.taken('external')).toBe(used.external);
+    expect(used).toMatchObject(usedUp);
   });
 });
