@@ -42,15 +42,16 @@ export function withCollection(ports: LeavingPorts, findCollector: () => Collect
     collect();
   }
 
-  function counted({ pieces, sizeBytes }: ComposedMail): ComposedMail {
-    function* count(): Generator<Uint8Array, void> {
-      for (const piece of pieces) {
-        makeRoom();
-        leave(piece.length);
-        yield piece;
-      }
+  function* count(pieces: Iterable<Uint8Array>): Generator<Uint8Array, void> {
+    for (const piece of pieces) {
+      makeRoom();
+      leave(piece.length);
+      yield piece;
     }
-    return { pieces: { [Symbol.iterator]: count }, sizeBytes };
+  }
+
+  function counted({ pieces, sizeBytes }: ComposedMail): ComposedMail {
+    return { pieces: { [Symbol.iterator]: () => count(pieces) }, sizeBytes };
   }
 
   return {

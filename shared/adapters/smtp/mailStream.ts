@@ -60,14 +60,14 @@ function* holdBack(
   held: Uint8Array[],
 ): Generator<Uint8Array, void> {
   let leftBytes = identity.length + mail.sizeBytes - HELD_BACK_BYTES;
-  function* before(part: Uint8Array): Generator<Uint8Array, void> {
+  const cut = (part: Uint8Array): Uint8Array => {
     const begin = part.subarray(0, Math.max(leftBytes, 0));
     leftBytes -= begin.length;
-    if (begin.length > 0) yield begin;
     if (begin.length < part.length) held.push(part.subarray(begin.length));
-  }
-  yield* before(identity);
-  for (const piece of mail.pieces) yield* before(piece);
+    return begin;
+  };
+  yield cut(identity);
+  for (const piece of mail.pieces) yield cut(piece);
   // A mail that is shorter than it says would have gone whole by now.
   if (leftBytes > 0) throw new Error(`the mail has ${leftBytes} bytes fewer than its size says`);
 }

@@ -26,24 +26,27 @@ const LINE_FEED = 10;
  * go out.
  */
 export function writeBase64(content: LoadedAttachment['content'], pieces: MailPieces): void {
-  const { characters, encodedFrom } =
-    content.kind === 'inline' ? ofBase64(content.base64) : ofBytes(content.bytes);
+  const source = content.kind === 'inline' ? ofBase64(content.base64) : ofBytes(content.bytes);
+  const { characters } = source;
   const lines = Math.ceil(characters / LINE_CHARACTERS);
   const sizeBytes = lines === 0 ? 0 : characters + BREAK_BYTES * (lines - 1);
-  function* encode(): Generator<Uint8Array, void> {
-    for (let line = 0; line < lines; line += PIECE_LINES) {
-      const endLine = Math.min(line + PIECE_LINES, lines);
-      const pieceCharacters = Math.min(characters - line * LINE_CHARACTERS, PIECE_LINES * LINE_CHARACTERS);
-      const piece = Buffer.allocUnsafe(pieceCharacters + BREAK_BYTES * (endLine - line));
-      let to = 0;
-      for (let at = line; at < endLine; at += TEXT_LINES) {
-        to = writeLines(encodedFrom(at, Math.min(at + TEXT_LINES, endLine)), piece, to);
-      }
-      // The last line of all has no break.
-      yield endLine === lines ? piece.subarray(0, -BREAK_BYTES) : piece;
+  const encoded = { [Symbol.iterator]: () => encode(source, lines) };
+  pieces.addPieces(lines > PIECE_LINES ? encoded : [...encoded], sizeBytes);
+}
+
+/** For each content the same function (see `eachOf`). */
+function* encode({ characters, encodedFrom }: Source, lines: number): Generator<Uint8Array, void> {
+  for (let line = 0; line < lines; line += PIECE_LINES) {
+    const endLine = Math.min(line + PIECE_LINES, lines);
+    const pieceCharacters = Math.min(characters - line * LINE_CHARACTERS, PIECE_LINES * LINE_CHARACTERS);
+    const piece = Buffer.allocUnsafe(pieceCharacters + BREAK_BYTES * (endLine - line));
+    let to = 0;
+    for (let at = line; at < endLine; at += TEXT_LINES) {
+      to = writeLines(encodedFrom(at, Math.min(at + TEXT_LINES, endLine)), piece, to);
     }
+    // The last line of all has no break.
+    yield endLine === lines ? piece.subarray(0, -BREAK_BYTES) : piece;
   }
-  pieces.addPieces(lines > PIECE_LINES ? { [Symbol.iterator]: encode } : [...encode()], sizeBytes);
 }
 
 interface Source {

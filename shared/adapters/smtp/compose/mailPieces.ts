@@ -32,11 +32,8 @@ export class MailPieces {
     if (!this.#endsLine) this.add(LINE_END);
     this.#flush();
     const parts = this.#parts;
-    const pieces = {
-      *[Symbol.iterator]() {
-        for (const part of parts) yield* part;
-      },
-    };
+    const [first] = parts;
+    const pieces = parts.length === 1 ? first! : { [Symbol.iterator]: () => eachOf(parts) };
     return { pieces, sizeBytes: this.#sizeBytes };
   }
 
@@ -48,4 +45,12 @@ export class MailPieces {
     this.#endsLine = this.#text.endsWith(LINE_END);
     this.#text = '';
   }
+}
+
+/**
+ * Here, and not made for each mail: V8 keeps what a generator function holds, the mail, until it collects the old part of its
+ * heap, for the function's own prototype is there.
+ */
+function* eachOf(parts: readonly Iterable<Uint8Array>[]): Generator<Uint8Array, void> {
+  for (const part of parts) yield* part;
 }

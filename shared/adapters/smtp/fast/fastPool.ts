@@ -30,6 +30,14 @@ export interface FastPoolOptions {
   readonly timeouts: SmtpTimeouts;
 }
 
+interface LoggedIn {
+  readonly session: FastSession;
+  /** What it is logged in with. */
+  readonly credential: Credential;
+  /** How long it took to open, told with its first transaction's stages and then no more. */
+  opening: readonly StageTime[];
+}
+
 interface Waiting {
   readonly transaction: Transaction;
   readonly endsAt: number;
@@ -42,11 +50,9 @@ export class FastPool implements AccountConnections {
   readonly #options: FastPoolOptions;
   #limit: number;
   #waiting: Waiting[] = [];
-  /** Of each session that is not over, the credential it is logged in with. The one used last is the last. */
-  readonly #sessions = new Map<FastSession, Credential>();
+  /** Those that are not over. The one used last is the last. */
+  #sessions: readonly LoggedIn[] = [];
   #opening = 0;
-  /** How long it took to open a session that has carried nothing yet: its first transaction's stages. */
-  readonly #openings = new WeakMap<FastSession, readonly StageTime[]>();
   #isClosed = false;
   #onRest: (() => void)[] = [];
 
@@ -57,7 +63,7 @@ export class FastPool implements AccountConnections {
 
   setConnections(connections: number): void {
     this.#limit = Math.max(1, Math.floor(connections));
-    const staying = [...this.#sessions.keys()].filter((session) => !session.isLeaving);
+    const staying = this.#sessions.map(({ session }) => session).filter(({ isLeaving }) => !isLeaving);
     // The idle ones first, and of these the one used longest ago.
     staying.sort((one, other) => one.inFlight - other.inFlight);
     for (const session of staying.slice(0, Math.max(staying.length - this.#limit, 0))) session.leave();
@@ -96,8 +102,8 @@ export class FastPool implements AccountConnections {
       clearTimeout(timer);
       settle(nothingSent(transaction, gaveUp(CLOSED)));
     }
-    for (const session of this.#sessions.keys()) session.leave();
-    if (this.#opening + this.#sessions.size > 0) {
+    for (const { session } of this.#sessions) session.leave();
+    if (this.#opening + this.#sessions.length > 0) {
       await new Promise<void>((resolve) => this.#onRest.push(resolve));
     }
   }
@@ -105,42 +111,43 @@ export class FastPool implements AccountConnections {
   /** Hands out what can begin, opens what is missing. */
   #next(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const session = this.#sessionFor(first.transaction.credential);
-      if (session === null) break;
+      const loggedIn = this.#sessionFor(first.transaction.credential);
+      if (loggedIn === null) break;
       this.#waiting.shift();
-      this.#begin(first, session);
+      this.#begin(first, loggedIn);
     }
     while (
       this.#waiting.length > this.#opening &&
-      this.#opening + this.#sessions.size < this.#limit &&
+      this.#opening + this.#sessions.length < this.#limit &&
       !this.#isClosed
     ) {
       void this.#open(this.#waiting[this.#opening]!.transaction.credential);
     }
-    if (this.#isClosed && this.#opening + this.#sessions.size === 0) {
+    if (this.#isClosed && this.#opening + this.#sessions.length === 0) {
       for (const resolve of this.#onRest.splice(0)) resolve();
     }
   }
 
   /** An idle one if there is, else the one with the fewest in flight. Those of another credential leave: the secret has changed. */
-  #sessionFor(credential: Credential): FastSession | null {
-    let best: FastSession | null = null;
-    for (const [session, own] of this.#sessions) {
-      if (!isSameCredential(own, credential)) session.leave();
-      else if (session.canBegin && (best === null || session.inFlight <= best.inFlight)) best = session;
+  #sessionFor(credential: Credential): LoggedIn | null {
+    let best: LoggedIn | null = null;
+    for (const loggedIn of this.#sessions) {
+      const { session } = loggedIn;
+      if (!isSameCredential(loggedIn.credential, credential)) session.leave();
+      else if (session.canBegin && (best === null || session.inFlight <= best.session.inFlight)) {
+        best = loggedIn;
+      }
     }
     return best;
   }
 
-  #begin({ transaction, endsAt, timer, settle }: Waiting, session: FastSession): void {
+  #begin({ transaction, endsAt, timer, settle }: Waiting, loggedIn: LoggedIn): void {
     clearTimeout(timer);
-    const credential = this.#sessions.get(session)!;
-    this.#sessions.delete(session);
-    this.#sessions.set(session, credential);
-    const carried = session.carry(transaction, endsAt);
-    const opening = this.#openings.get(session);
-    this.#openings.delete(session);
-    if (opening === undefined) settle(carried);
+    this.#sessions = [...this.#sessions.filter((other) => other !== loggedIn), loggedIn];
+    const carried = loggedIn.session.carry(transaction, endsAt);
+    const { opening } = loggedIn;
+    loggedIn.opening = [];
+    if (opening.length === 0) settle(carried);
     else
       settle(
         carried.then(({ recipients, stages = [] }) => ({ recipients, stages: [...opening, ...stages] })),
@@ -152,15 +159,14 @@ export class FastPool implements AccountConnections {
     const opened = await this.#options.open(credential, this.#options.timeouts.transactionMs);
     this.#opening -= 1;
     if (opened.ok) {
-      const { session } = opened;
-      this.#sessions.set(session, credential);
-      this.#openings.set(session, opened.stages);
+      const { session, stages } = opened;
+      this.#sessions = [...this.#sessions, { session, credential, opening: stages }];
       session.onChange = () => {
-        if (session.isOver) this.#sessions.delete(session);
+        if (session.isOver) this.#forget(session);
         this.#next();
       };
-      if (this.#isClosed || this.#sessions.size > this.#limit) session.leave();
-      if (session.isOver) this.#sessions.delete(session);
+      if (this.#isClosed || this.#sessions.length > this.#limit) session.leave();
+      if (session.isOver) this.#forget(session);
     } else {
       const at = this.#waiting.findIndex(({ transaction }) =>
         isSameCredential(transaction.credential, credential),
@@ -172,5 +178,9 @@ export class FastPool implements AccountConnections {
       }
     }
     this.#next();
+  }
+
+  #forget(session: FastSession): void {
+    this.#sessions = this.#sessions.filter((loggedIn) => loggedIn.session !== session);
   }
 }

@@ -57,7 +57,8 @@ export class FastSession {
   readonly #dialogue: Dialogue;
   readonly #timeouts: SmtpTimeouts;
   readonly #endsAt: number;
-  readonly #inFlight = new Set<Transmission>();
+  /** No set: V8 keeps the table that a set has outgrown, with all that was in it, until it collects the old part of its heap. */
+  #inFlight: readonly Transmission[] = [];
   /** The one that writes: it alone can still be too late. */
   #writer: Writer | null = null;
   readonly #alarm = new Alarm(() => this.#checkTime());
@@ -92,12 +93,12 @@ export class FastSession {
   }
 
   get inFlight(): number {
-    return this.#inFlight.size;
+    return this.#inFlight.length;
   }
 
   get canBegin(): boolean {
     if (this.isOver || this.#isLeaving || this.#writer !== null) return false;
-    return this.#inFlight.size < (this.#isTrusted ? this.#dialogue.depth : 1);
+    return this.#inFlight.length < (this.#isTrusted ? this.#dialogue.depth : 1);
   }
 
   get #isTrusted(): boolean {
@@ -114,12 +115,12 @@ export class FastSession {
       transaction,
       capabilities: this.#capabilities,
       timeouts: this.#timeouts,
-      resetsFirst: this.#inFlight.size > 0 || !this.#latest.endedClean,
+      resetsFirst: this.#inFlight.length > 0 || !this.#latest.endedClean,
       isTrusted: this.#isTrusted,
       onWritten: this.#written,
     });
     if (performance.now() >= this.#endsAt) this.#isLeaving = true;
-    this.#inFlight.add(transmission);
+    this.#inFlight = [...this.#inFlight, transmission];
     return new Promise((settle) => {
       this.#writer = { transmission, endsAt, settle };
       this.#alarm.setBy(endsAt);
@@ -141,7 +142,7 @@ export class FastSession {
   /** Carries no other one; quits when the last is settled. */
   leave(): void {
     this.#isLeaving = true;
-    if (this.isOver || this.#inFlight.size > 0 || this.#hasLeft) return;
+    if (this.isOver || this.#inFlight.length > 0 || this.#hasLeft) return;
     void this.quit();
   }
 
@@ -174,7 +175,7 @@ export class FastSession {
   };
 
   #settle(transmission: Transmission, number: number): void {
-    this.#inFlight.delete(transmission);
+    this.#inFlight = this.#inFlight.filter((other) => other !== transmission);
     if (this.#writer?.transmission === transmission) this.#writer = null;
     // Answers that come together are noted in their order, but whoever waits for them may go on in another.
     if (number > this.#latest.number) {
@@ -193,14 +194,13 @@ export class FastSession {
   /** Those that came too late hold the connection up, and nobody waits for their answers. */
   #endIfPointless(): void {
     if (!this.#isLeaving) return;
-    const left = [...this.#inFlight];
-    if (left.length > 0 && left.every(({ isLate }) => isLate)) {
+    if (this.#inFlight.length > 0 && this.#inFlight.every(({ isLate }) => isLate)) {
       this.#line.end(new Error('a transaction was not sent in time'));
     }
   }
 
   #rest(): void {
-    if (this.#inFlight.size === 0 && !this.isOver)
+    if (this.#inFlight.length === 0 && !this.isOver)
       this.#idle = setTimeout(() => this.leave(), this.#timeouts.idleMs);
   }
 }

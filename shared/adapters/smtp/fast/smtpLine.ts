@@ -172,6 +172,7 @@ export class SmtpLine {
       this.#receive(text, now);
     }
     if (flaw !== null) this.end(new Error(`the server does not speak SMTP: ${flaw}`));
+    if (this.#error === null) this.watch();
   };
 
   readonly #left = (): void => this.end(new Error('the server closed the connection'));
@@ -194,7 +195,6 @@ export class SmtpLine {
     if (isFarewell) this.end(new Error('the server closed the connection'));
     // Whatever it answers, from here on no reply can be told from the next one's.
     else if (question === null) this.end(new Error(`the server said what nobody asked: ${reply.text}`));
-    else this.watch();
   }
 
   /** By when the next answer must be there. */
