@@ -21,8 +21,6 @@ interface Measured {
   readonly thrown: number;
 }
 
-/** Code compiled, connections opened, leases taken. */
-const WARM_UP_MS = 3000;
 /** Nobody reaches it; a limit there is, so that what it costs to keep one is in the figures. */
 const RECIPIENTS_PER_DAY = 100_000_000;
 /** What is promised of the fast transport, as parts of the sample. On a busy machine the first says little. */
@@ -123,7 +121,7 @@ function settingsOf(
 }
 
 async function measureCase(
-  { seconds, rounds, atOnce, bytes }: E2eOptions,
+  { seconds, warmUpSeconds, rounds, atOnce, bytes }: E2eOptions,
   { recipients }: Case,
   apps: Apps,
   neighbours: Neighbours,
@@ -133,7 +131,8 @@ async function measureCase(
   const all = new Map<Contender, Ran[]>();
   for (const [contender, app] of apps) {
     all.set(contender, []);
-    await app.call<Ran>('run', { text, atOnce, forMs: WARM_UP_MS } satisfies RunArgument);
+    // Code compiled, connections opened, leases taken.
+    await app.call<Ran>('run', { text, atOnce, forMs: warmUpSeconds * 1000 } satisfies RunArgument);
   }
   for (let round = 0; round < rounds; round++) {
     for (const [contender, app] of apps) {

@@ -5,6 +5,7 @@ export type ServerKind = (typeof SERVERS)[number];
 
 export interface E2eOptions {
   readonly seconds: number;
+  readonly warmUpSeconds: number;
   readonly rounds: number;
   readonly atOnce: number;
   readonly bytes: number;
@@ -26,6 +27,7 @@ const WAYS = ['plain', 'fast', 'bdat'] as const;
 /** Whole numbers; lists of them where `isList`. */
 const NUMBERS = {
   seconds: { usual: '3', from: 1, to: 600 },
+  warm: { usual: '10', from: 1, to: 600 },
   rounds: { usual: '2', from: 1, to: 100 },
   'at-once': { usual: '24', from: 1, to: 1000 },
   bytes: { usual: '2000', from: 100, to: 40_000 },
@@ -37,7 +39,8 @@ const NUMBERS = {
 type Name = keyof typeof NUMBERS;
 const NAMES = Object.keys(NUMBERS) as Name[];
 
-export const E2E_USAGE = `  --seconds N      of each measurement, after a warm-up (${NUMBERS.seconds.usual})
+export const E2E_USAGE = `  --seconds N      of each measurement (${NUMBERS.seconds.usual})
+  --warm N         seconds that each app runs before (${NUMBERS.warm.usual})
   --rounds N       so often each has its turn (${NUMBERS.rounds.usual})
   --at-once N      invocations (${NUMBERS['at-once'].usual}, as host.json has it)
   --bytes N        of each message's text (${NUMBERS.bytes.usual})
@@ -56,6 +59,7 @@ export function parseE2eOptions(args: readonly string[]): E2eOptions {
   return {
     ways: readNames('ways', values.ways, WAYS),
     seconds: one('seconds'),
+    warmUpSeconds: one('warm'),
     rounds: one('rounds'),
     atOnce: one('at-once'),
     bytes: one('bytes'),

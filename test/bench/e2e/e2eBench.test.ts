@@ -3,7 +3,20 @@ import { bench } from '../../../bench/e2e/bench.ts';
 
 test('the sample and the bundle get every mail through; ours with fewer operations and no password read again', async () => {
   const lines: string[] = [];
-  const args = ['--seconds', '1', '--rounds', '1', '--recipients', '2', '--azure-rtt', '1', '--ways', 'bdat'];
+  const args = [
+    '--seconds',
+    '1',
+    '--warm',
+    '2',
+    '--rounds',
+    '1',
+    '--recipients',
+    '2',
+    '--azure-rtt',
+    '1',
+    '--ways',
+    'bdat',
+  ];
   const { figures, isGood } = await bench.run(args, (line) => lines.push(line));
   expect(lines.filter((line) => line.startsWith('FAIL'))).toEqual([]);
   expect(isGood).toBe(true);

@@ -27,5 +27,5 @@ test.each([
 });
 
 test('every option is in the usage', () => {
-  expect(E2E_USAGE.match(/--[a-z-]+/gu)).toHaveLength(10);
+  expect(E2E_USAGE.match(/--[a-z-]+/gu)).toHaveLength(11);
 });
