@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    // The default of a second is too short where something else has the cores.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

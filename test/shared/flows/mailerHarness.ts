@@ -64,9 +64,17 @@ export const APPLICATION_SECRET = 'correct~horse.battery_staple';
 /** A reply may take 6 s, an answer to the data 30 s. */
 const PATIENT_SCALE = 10;
 
+/**
+ * A day's usage and its forecast begin anew at midnight, and a lease ends with its hour. So the mailers' clock says a quarter
+ * past ten when the tests begin, whenever they run: never later than it is, since Storage stamps by the real time.
+ */
+const BEGINS_AT_MS = (10 * 60 + 15) * 60_000;
+const DAY_MS = 86_400_000;
+
 let mailers = 0;
 
 export async function startNeighbours(scale: number): Promise<Neighbours> {
+  const behindMs = ((Date.now() % DAY_MS) - BEGINS_AT_MS + DAY_MS) % DAY_MS;
   const trusted = await trustCertificates();
   const azurite = await startAzurite({ location: 'memory' });
   const entra = await startTokenEndpoint({
@@ -130,7 +138,9 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
       await connected.primeClock();
       const { transport } = connectPorts(patient, log).ports;
       const { background, run: tend } = makeTestBackground();
-      const ports = wrap({ ...connected.ports, transport, background });
+      const storageClock = connected.ports.clock;
+      const clock = { ...storageClock, now: () => storageClock.now() - behindMs };
+      const ports = wrap({ ...connected.ports, clock, transport, background });
       const mailer = makeMailer(ports, rules, log);
       opened.push(mailer);
       return { ...mailer, ports, lines, tend, drain: async () => drain(azurite.connectionString, mailer) };
