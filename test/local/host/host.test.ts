@@ -48,7 +48,8 @@ describe.concurrent('a functions host', () => {
       expect.stringContaining('the entry file is broken'),
       expect.stringContaining('registered no function'),
     ]);
-    expect(stack.lines.filter((line) => / crit /.test(line))).toHaveLength(2);
+    // They come by another way than the news that it is up.
+    await until('both are said', () => stack.lines.filter((line) => / crit /.test(line)).length === 2);
     const status = await fetch(`http://127.0.0.1:${host.port}/admin/host/status`);
     expect(await status.json()).toMatchObject({ state: 'Error', functions: [], errors: host.errors });
   });
