@@ -63,21 +63,24 @@ test('a first start that fails is the caller’s; a later one is tried again', a
   const starts = makeStarts((count) => count === 2);
   const kept = await keepRunning({ ...options, start: starts.start, say: (line) => said.push(line) });
   starts.children[0]!.die();
-  await expect.poll(() => kept.current()?.pid, { timeout: 5000 }).toBe(3);
+  await expect.poll(() => kept.current()?.pid).toBe(3);
   expect(said.join('\n')).toContain('could not be started, it is tried again: Error: start 2 fails');
   await kept.stop();
 });
 
 test('a stop while it waits to start again ends the waiting', async () => {
   const starts = makeStarts();
+  const down = Promise.withResolvers<void>();
   const kept = await keepRunning({
     name: 'Host',
     start: starts.start,
     onChange: () => undefined,
-    say: () => undefined,
+    // Said when it has ended, before the waiting begins: a look at it by a timer might come after the waiting.
+    say: () => down.resolve(),
   });
   starts.children[0]!.die();
-  await expect.poll(() => kept.current()).toBeNull();
+  await down.promise;
   await kept.stop();
+  expect(kept.current()).toBeNull();
   expect(starts.count()).toBe(1);
 });
