@@ -55,7 +55,7 @@ test.skipIf(process.platform === 'win32')(
   { timeout: 60_000 },
   async () => {
     const talker = await startTalker();
-    await pauseProcess(talker.pid, 600_000, AbortSignal.timeout(50));
+    await expect(pauseProcess(talker.pid, 600_000, AbortSignal.timeout(50))).resolves.toBeUndefined();
     await talker.next();
   },
 );

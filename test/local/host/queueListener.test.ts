@@ -192,6 +192,7 @@ describe.concurrent('the storage queue trigger', () => {
     await queue.sendMessage('twice');
     await host();
     await until('it ran again and is gone', async () => probe.calls.length === 2 && (await isEmpty(queue)));
+    expect(probe.calls.map(({ metadata }) => dequeueCount(metadata))).toEqual([1, 2]);
     await until('that is said', () =>
       stack.lines.some((line) => line.includes('could not be deleted and may run again')),
     );
