@@ -2,6 +2,7 @@ import type { BlobClient, BlobRequestConditions, ContainerClient } from '@azure/
 import type { BlobRead, Blobs } from '../../ports.ts';
 import type { StorageAccess } from './connectStorage.ts';
 import { isConditionNotMet, isMissing, isStoreMissing, unavailable } from './storageErrors.ts';
+import { within } from './within.ts';
 
 /** A blob may have the size of the largest message; above the SDK's quick retries. */
 const TRANSFER_TIMEOUT_MS = 60_000;
@@ -18,9 +19,10 @@ export function makeBlobs(deps: { readonly storage: StorageAccess }): Blobs {
     async putPayload(name, bytes) {
       const payloads = await payloadsOf();
       const upload = async (): Promise<void> => {
-        const abortSignal = AbortSignal.timeout(TRANSFER_TIMEOUT_MS);
         const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        await payloads.getBlockBlobClient(name).upload(view, view.length, { abortSignal });
+        await within(TRANSFER_TIMEOUT_MS, (abortSignal) =>
+          payloads.getBlockBlobClient(name).upload(view, view.length, { abortSignal }),
+        );
       };
       try {
         try {
@@ -94,7 +96,8 @@ async function withBlob<T>(
 ): Promise<T | null> {
   if (!isPlainName(name)) return null;
   try {
-    return await operation(container.getBlobClient(name), AbortSignal.timeout(TRANSFER_TIMEOUT_MS));
+    const blob = container.getBlobClient(name);
+    return await within(TRANSFER_TIMEOUT_MS, (signal) => operation(blob, signal));
   } catch (error) {
     if (isMissing(error)) return null;
     throw unavailable(`blob ${container.containerName}/${name}`, error);

@@ -4,6 +4,7 @@ import type { StorageAccess } from './connectStorage.ts';
 import { frontSince } from './queueFront.ts';
 import { OPERATION_TIMEOUT_MS } from './storageConnection.ts';
 import { isStoreMissing, unavailable } from './storageErrors.ts';
+import { within } from './within.ts';
 
 /** Items never expire by themselves; the default would be seven days. */
 const FOR_EVER = -1;
@@ -21,13 +22,14 @@ export function makeDeliveryQueues(deps: { readonly storage: StorageAccess }): D
     operation: (client: QueueClient, abortSignal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const client = await deps.storage.queue(name);
+    const run = (): Promise<T> => within(OPERATION_TIMEOUT_MS, (signal) => operation(client, signal));
     try {
       try {
-        return await operation(client, AbortSignal.timeout(OPERATION_TIMEOUT_MS));
+        return await run();
       } catch (error) {
         if (!isStoreMissing(error)) throw error;
         await client.createIfNotExists();
-        return await operation(client, AbortSignal.timeout(OPERATION_TIMEOUT_MS));
+        return await run();
       }
     } catch (error) {
       throw unavailable(`queue ${client.name}`, error);

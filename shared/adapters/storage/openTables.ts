@@ -9,6 +9,7 @@ import {
   RETRY_DELAY_MS,
   TRY_TIMEOUT_MS,
 } from './storageConnection.ts';
+import { within } from './within.ts';
 
 type AdditionalPolicy = NonNullable<TableServiceClientOptions['additionalPolicies']>[number];
 
@@ -48,8 +49,11 @@ const boundInTime: AdditionalPolicy = {
     name: 'boundInTime',
     async sendRequest(request, next) {
       request.timeout = TRY_TIMEOUT_MS;
-      request.abortSignal ??= AbortSignal.timeout(OPERATION_TIMEOUT_MS);
-      return next(request);
+      if (request.abortSignal !== undefined) return next(request);
+      return within(OPERATION_TIMEOUT_MS, (signal) => {
+        request.abortSignal = signal;
+        return next(request);
+      });
     },
   },
 };
