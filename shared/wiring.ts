@@ -114,9 +114,15 @@ export function connectPorts(
   return { ports, primeClock: () => storage.primeClock() };
 }
 
+/**
+ * A step of the dialogue has so long at the least, however fast the local stack's time goes: what a machine needs for a TLS
+ * handshake does not shrink with it. In Azure, at the scale 1, every step has longer anyway.
+ */
+const LEAST_STEP_MS = 3000;
+
 function connectTransport({ settings: { smtp, timeScale }, durations }: Rules, log: Log): MailTransport {
   const scaled: Partial<SmtpTimeouts> = Object.fromEntries(
-    Object.entries(SMTP_TIMEOUTS).map(([name, ms]) => [name, ms / timeScale]),
+    Object.entries(SMTP_TIMEOUTS).map(([name, ms]) => [name, Math.max(ms / timeScale, LEAST_STEP_MS)]),
   );
   const options: SmtpTransportOptions = {
     ...serverOf(smtp),

@@ -11,7 +11,7 @@ import type { ApiOperation, OperationName } from '../../shared/core/api/operatio
 import type { MessageSummaryView } from '../../shared/core/messageView.ts';
 import { makeDocumentChecker } from '../shared/core/api/documentChecker.ts';
 import type { DocumentChecker } from '../shared/core/api/documentChecker.ts';
-import { eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
+import { atNoon, eventually, makeState, nowAtNoon, PATIENCE_MS, startTestStack } from './harness.ts';
 import type { TestStack, TestState } from './harness.ts';
 
 vi.setConfig({ testTimeout: 3 * PATIENCE_MS, hookTimeout: 5 * PATIENCE_MS });
@@ -123,7 +123,7 @@ const CALLS: Readonly<Record<OperationName, () => readonly Call[]>> = {
   ],
   getUsage: () => [
     { status: 200 },
-    { query: { day: new Date().toISOString().slice(0, 10) }, status: 200 },
+    { query: { day: new Date(nowAtNoon()).toISOString().slice(0, 10) }, status: 200 },
     { query: { day: '2001-01-01' }, status: 404 },
     { query: { day: 'today' }, status: 400 },
   ],
@@ -197,7 +197,7 @@ async function untilStatus(reference: string, status: string): Promise<string> {
 
 beforeAll(async () => {
   state = await makeState();
-  running = await startTestStack(state, { HVE_LOCAL_TIME_SCALE: '40' }, { auth: true });
+  running = await startTestStack(state, { ...atNoon(), HVE_LOCAL_TIME_SCALE: '40' }, { auth: true });
   const keys = readKeyFile(join(state.dir, 'keys.json'));
   hostKey = keys?.host['default'] ?? '';
   producerKey = keys?.functions['postMessage']?.['default'] ?? '';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { domainOf, eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
+import { atNoon, domainOf, eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
 import type { StackClient, TestStack, TestState } from './harness.ts';
 
 // A test waits several times, each time at most so long.
@@ -11,7 +11,7 @@ let client: StackClient;
 
 beforeAll(async () => {
   state = await makeState();
-  running = await startTestStack(state);
+  running = await startTestStack(state, atNoon());
   ({ client } = running);
 }, PATIENCE_MS);
 

@@ -6,6 +6,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { QueueClient } from '@azure/storage-queue';
 import { expect } from 'vitest';
+import { formatIsoDuration } from '../../local/isoDuration.ts';
 import { startStack } from '../../local/stack/startStack.ts';
 import type { Stack, StackOptions } from '../../local/stack/startStack.ts';
 import type { StoredMail } from '../../local/simulator/mailStore.ts';
@@ -15,6 +16,23 @@ import { projectRoot } from '../tools.ts';
 /** Generous: the machine may run several stacks at once. A test that passes waits for none of it. */
 export const PATIENCE_MS = 60_000;
 const POLL_MS = 100;
+
+const DAY_MS = 86_400_000;
+/** By so much the clock of a stack `atNoon` differs from the machine's. */
+const NOON_OFFSET_MS = DAY_MS / 2 - (Date.now() % DAY_MS);
+
+/**
+ * A setting for tests that go by days: on the stack's clock it was noon in UTC when this file began, so many days later. So
+ * no midnight comes in the middle of one, at whatever time it runs.
+ */
+export function atNoon(daysLater = 0): { readonly HVE_LOCAL_CLOCK_OFFSET: string } {
+  return { HVE_LOCAL_CLOCK_OFFSET: formatIsoDuration(NOON_OFFSET_MS + daysLater * DAY_MS) };
+}
+
+/** What time it is on the clock of a stack with `atNoon()`. */
+export function nowAtNoon(): number {
+  return Date.now() + NOON_OFFSET_MS;
+}
 
 export interface TestState extends AsyncDisposable {
   /** The folder in which a stack keeps what outlives it. */
@@ -163,11 +181,15 @@ export function makeStackClient(at: {
     message,
     untilStatus: async (reference, ...statuses) => {
       const found = await eventually(
-        async () => (await list(`reference=${encodeURIComponent(reference)}`))[0],
-        (summary) => summary !== undefined && statuses.includes(summary.status),
+        async () => {
+          const [summary] = await list(`reference=${encodeURIComponent(reference)}`);
+          // By the answer that is given back: what waits may have been sent since the list was read.
+          return summary !== undefined && statuses.includes(summary.status) ? message(summary.id) : summary;
+        },
+        (seen) => seen !== undefined && 'recipients' in seen && statuses.includes(seen.status),
         `${reference} is ${statuses.join(' or ')}`,
       );
-      return message(found!.id);
+      return found as MessageView;
     },
     deadLetters: async () => {
       const table = TableClient.fromConnectionString(at.storage, 'deadletters', {

@@ -26,7 +26,7 @@ beforeAll(async () => {
       .replace(`:${ports.table}/`, `:${tables.port}/`)
       .replace(`:${ports.queue}/`, `:${queues.port}/`),
     // A claim ends after fifteen minutes of this, a queued row is overdue after seven.
-    HVE_LOCAL_TIME_SCALE: '150',
+    HVE_LOCAL_TIME_SCALE: '60',
   });
   ends.push(running.stop);
   ({ client } = running);

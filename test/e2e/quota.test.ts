@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
+import { atNoon, eventually, makeState, nowAtNoon, PATIENCE_MS, startTestStack } from './harness.ts';
 
 const DAY_MS = 86_400_000;
 /** Two queues, each with batchSize + newBatchThreshold of host.json. */
 const UNDER_WAY = 2 * (16 + 8);
+/** In parts of all. */
+const MAY_BE_HELD_UP = 0.05;
 const PRIORITIES = ['bulk', 'normal', 'critical'] as const;
 
 test(
@@ -13,7 +15,7 @@ test(
     const subjects: string[] = [];
     let today: string[];
     {
-      await using running = await startTestStack(state, { HVE_LIMIT_RECIPIENTS_PER_DAY: '100' });
+      await using running = await startTestStack(state, { ...atNoon(), HVE_LIMIT_RECIPIENTS_PER_DAY: '100' });
       const { client } = running;
       for (let index = 0; index < 300; index++) {
         const priority = PRIORITIES[index % 3]!;
@@ -37,7 +39,7 @@ test(
       today = (await client.mails()).map((mail) => mail.subject);
       expect(today).toHaveLength(100);
       // When it goes on stands there: the next midnight.
-      const midnight = new Date(Math.floor(Date.now() / DAY_MS + 1) * DAY_MS).toISOString();
+      const midnight = new Date(Math.floor(nowAtNoon() / DAY_MS + 1) * DAY_MS).toISOString();
       expect(new Set(waiting.map(({ nextAttemptAt }) => nextAttemptAt))).toEqual(new Set([midnight]));
       expect(new Set(waiting.map(({ waitsFor }) => waitsFor))).toEqual(new Set(['quota:tenant']));
       const usage = await eventually(
@@ -52,7 +54,7 @@ test(
 
     // A day later, with room for all of them.
     await using running = await startTestStack(state, {
-      HVE_LOCAL_CLOCK_OFFSET: 'P1D',
+      ...atNoon(1),
       HVE_LOCAL_TIME_SCALE: '30',
       HVE_LIMIT_RECIPIENTS_PER_DAY: '1000',
     });
@@ -67,12 +69,15 @@ test(
     const later = all.slice(100);
     // What the simulator stamps them with is a day ahead, too.
     expect(Date.parse(later[0]!.receivedAt) - Date.parse(all[0]!.receivedAt)).toBeGreaterThan(DAY_MS / 2);
-    // Released one after the other; but 24 of each of two queues run at once, so neighbours overtake each other.
+    // Released one after the other; but 24 of each of two queues run at once, so neighbours overtake each other. And one that
+    // a busy machine holds up is overtaken by whoever comes meanwhile: a few may be further off. In no order most would be.
     const expected = subjects
       .filter((subject) => !today.includes(subject))
       .toSorted((left, right) => rank(left) - rank(right) || left.slice(-3).localeCompare(right.slice(-3)));
     const places = later.map(({ subject }, index) => Math.abs(expected.indexOf(subject) - index));
-    expect(Math.max(...places)).toBeLessThan(UNDER_WAY);
+    expect(places.filter((off) => off >= UNDER_WAY).length).toBeLessThanOrEqual(
+      later.length * MAY_BE_HELD_UP,
+    );
   },
   3 * PATIENCE_MS,
 );

@@ -18,7 +18,7 @@ import { chance, openStorage } from '../shared/adapters/storage/openStorage.ts';
 import { until } from '../shared/flows/mailerHarness.ts';
 import { projectRoot } from '../tools.ts';
 import type { StackClient, TestStack, TestState } from './harness.ts';
-import { PATIENCE_MS, makeState, startTestStack } from './harness.ts';
+import { atNoon, makeState, nowAtNoon, PATIENCE_MS, startTestStack } from './harness.ts';
 
 const READERS = ['operators@contoso.com', 'ann@contoso.com'];
 /** What a server says of itself and of the recipient is no cause, and never runs. */
@@ -38,7 +38,7 @@ beforeAll(async () => {
   state = await makeState();
   const day = await sendAndFail();
   running = await startTestStack(state, {
-    HVE_LOCAL_CLOCK_OFFSET: 'P1D',
+    ...atNoon(1),
     HVE_LOCAL_TIME_SCALE: '30',
     HVE_REPORT_RECIPIENTS: READERS.join(','),
   });
@@ -69,7 +69,7 @@ afterAll(async () => {
 
 /** A day of mail, and the reports of the days before it as if they had been closed. The day. */
 async function sendAndFail(): Promise<string> {
-  await using stack = await startTestStack(state);
+  await using stack = await startTestStack(state, atNoon());
   const { put, fault, list, get } = stack.client;
   await fault({
     reply: '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found',
@@ -104,7 +104,7 @@ function pastReports(today: string): DayReport[] {
   const busy = sampleReport({
     day: addDays(today, -1),
     timeZone: 'UTC',
-    closedAt: Date.now() + DAY_MS - HOUR_MS,
+    closedAt: nowAtNoon() + DAY_MS - HOUR_MS,
     costUsd: 0.52,
     failed: 5,
     held: 1,
@@ -138,7 +138,7 @@ function pastReports(today: string): DayReport[] {
     sampleReport({
       day: addDays(today, -2 - n),
       timeZone: 'UTC',
-      closedAt: Date.now() - (n + 1) * DAY_MS,
+      closedAt: nowAtNoon() - (n + 1) * DAY_MS,
       accepted,
       failed: n,
       costUsd: (42 * accepted) / 1e6,

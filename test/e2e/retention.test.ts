@@ -3,14 +3,14 @@ import { TableClient } from '@azure/data-tables';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { expect, test, vi } from 'vitest';
 import type { DeadLetterView } from '../../shared/core/deadLetterView.ts';
-import { eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
+import { atNoon, eventually, makeState, PATIENCE_MS, startTestStack } from './harness.ts';
 import type { StackClient, TestStack } from './harness.ts';
 
 vi.setConfig({ testTimeout: 8 * PATIENCE_MS });
 
 const ANN = 'ann.lee@contoso.com';
 const TIME_SCALE = { HVE_LOCAL_TIME_SCALE: '40' };
-const later = (days: number) => ({ ...TIME_SCALE, HVE_LOCAL_CLOCK_OFFSET: `P${days}D` });
+const later = (days: number) => ({ ...TIME_SCALE, ...atNoon(days) });
 /** Does not pack: it lies in a blob. */
 const LARGE = Array.from({ length: 20_000 }, () => Math.random().toString(36)).join(' ');
 
@@ -60,7 +60,7 @@ test('content goes after 7 days, the record after 30, the counts after 400; an e
   const ids: Record<string, string> = {};
   let day: string;
   {
-    await using running = await startTestStack(state, TIME_SCALE);
+    await using running = await startTestStack(state, later(0));
     const { client } = running;
     await client.fault({
       reply: '550 5.1.10 RESOLVER.ADR.RecipientNotFound',

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import type { Endpoints } from '../../local/stack/endpoints.ts';
 import { projectRoot } from '../tools.ts';
-import { eventually, makeStackClient, makeState, PATIENCE_MS, withoutSettings } from './harness.ts';
+import { atNoon, eventually, makeStackClient, makeState, PATIENCE_MS, withoutSettings } from './harness.ts';
 import type { StackClient, TestState } from './harness.ts';
 
 interface Running extends AsyncDisposable {
@@ -81,9 +81,10 @@ test(
   'npm start -- --once says what is wrong and ends with 1 where the sample cannot be delivered',
   async () => {
     await using state = await makeState();
-    await using last = start(state, ['--once'], { HVE_LIMIT_RECIPIENTS_PER_DAY: '1' });
+    const oneADay = { ...atNoon(), HVE_LIMIT_RECIPIENTS_PER_DAY: '1' };
+    await using last = start(state, ['--once'], oneADay);
     expect(await last.ended).toBe(0);
-    await using full = start(state, ['--once'], { HVE_LIMIT_RECIPIENTS_PER_DAY: '1' });
+    await using full = start(state, ['--once'], oneADay);
     expect(await full.ended).toBe(1);
     expect(full.lines.join('\n')).toMatch(
       /The limit of tenant is used up, or older mail goes first: message [0-9A-Z]{26} is deferred/,
@@ -98,7 +99,7 @@ test(
     expect(await wrong.ended).toBe(2);
     expect(wrong.lines.join('\n')).toContain('npm start -- --once');
   },
-  2 * PATIENCE_MS,
+  4 * PATIENCE_MS,
 );
 
 test(
