@@ -1,3 +1,4 @@
+import { roomWords } from '../../shared/core/reportWords.ts';
 import type { MessageState } from './appApi.ts';
 
 export interface Wait {
@@ -22,14 +23,14 @@ export function explainWait(message: MessageState): Wait | null {
   ];
   if (waitsFor?.startsWith('quota:') === true) {
     const until = nextAttemptAt === null ? '' : ` It goes on by itself at ${nextAttemptAt}.`;
-    const reason = `The limit of ${waitsFor.slice('quota:'.length)} is used up, or older mail goes first: message ${id} is ${status}.${until}`;
+    const reason = `Message ${id} is ${status}: ${roomWords(waitsFor)} is used up, or older mail goes first.${until}`;
     const remedy =
       'Wait until the older mail has gone, raise the limit, move the clock on (HVE_LOCAL_CLOCK_OFFSET=P1D), or begin anew (--fresh).';
     return { mayEndSoon: false, reasons: [reason, remedy] };
   }
   if (OVER.has(status)) return { mayEndSoon: false, reasons: [`Message ${id} is ${status}.`, ...causes] };
   if (waitsFor !== null) {
-    return { mayEndSoon: true, reasons: [`Message ${id} waits for ${waitsFor}.`, ...causes] };
+    return { mayEndSoon: true, reasons: [`Message ${id} waits for ${roomWords(waitsFor)}.`, ...causes] };
   }
   return causes.length === 0 ? null : { mayEndSoon: true, reasons: causes };
 }

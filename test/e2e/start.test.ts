@@ -87,7 +87,7 @@ test(
     await using full = start(state, ['--once'], oneADay);
     expect(await full.ended).toBe(1);
     expect(full.lines.join('\n')).toMatch(
-      /The limit of tenant is used up, or older mail goes first: message [0-9A-Z]{26} is deferred/,
+      /Message [0-9A-Z]{26} is deferred: the limit of all recipients is used up, or older mail goes first/,
     );
 
     await using broken = start(state, ['--once'], { HVE_ACCOUNTS: 'none' });

@@ -41,14 +41,14 @@ test('a used-up limit is said as such, with what to do, and is not waited for', 
   });
   expect(wait?.mayEndSoon).toBe(false);
   expect(wait?.reasons.join(' ')).toMatch(
-    /limit of tenant is used up.*2026-11-25T00:00.*HVE_LOCAL_CLOCK_OFFSET/,
+    /the limit of all recipients is used up.*2026-11-25T00:00.*HVE_LOCAL_CLOCK_OFFSET/,
   );
 });
 
 test('trouble may end soon; what is over does not', () => {
   expect(explainWait({ ...MESSAGE, status: 'deferred', waitsFor: 'tenant' })).toMatchObject({
     mayEndSoon: true,
-    reasons: ['Message 01X waits for tenant.'],
+    reasons: ['Message 01X waits for the tenant, which sends nothing now.'],
   });
   const problems = [{ pointer: '/to', detail: 'no recipient' }];
   expect(explainWait({ ...MESSAGE, status: 'rejected', problems })).toEqual({
