@@ -46,7 +46,7 @@ async function sizeOf(message: Message): Promise<number> {
 const isTooLarge = async (message: Message, messageBytes: number): Promise<boolean> =>
   (await makeMessageSize({ blobs, composer, messageBytes }).check(message, ACCOUNT)).tooLarge;
 
-test('whatever a message holds, a byte above the limit is too large', { timeout: 60_000 }, async () => {
+test('whatever a message holds, a byte above the limit is too large', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(contentWith(), async (content) => {
       const message = withInline(content.message, content.attachments);

@@ -12,7 +12,7 @@ const NUM_RUNS = 500;
 
 test(
   'whatever a message holds, its mail keeps every rule, and says what was written',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(contentWith(), async (content) => {

@@ -77,7 +77,7 @@ const DELETE = 0x7f;
 
 test(
   'mailparser reads the same of ours and of nodemailer’s, whatever the message',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(comparable, async (content) => {

@@ -85,7 +85,7 @@ async function withoutReset(transmission: Transmission): Promise<void> {
 describe('whatever a server does, in whatever order, to whatever is in flight', () => {
   test.for(MODES)(
     'what each recipient is told goes with what the server saw: %s',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async ([, extensions]) => {
       await fc.assert(
         fc.asyncProperty(planOf(extensions), async (plan) => {
