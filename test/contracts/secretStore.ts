@@ -3,9 +3,10 @@ import type { SecretFailure, SecretRead, SecretStore } from '../../shared/ports.
 
 /** What the suite does to the vault behind a store. */
 export interface SecretStoreVault {
+  /** Waits for the vault longer than a busy machine may take. */
   readonly store: SecretStore;
-  /** By when the store gives up a read. */
-  readonly timeoutMs: number;
+  /** A store of the same vault that gives up a read soon. */
+  readonly impatient: { readonly store: SecretStore; readonly timeoutMs: number };
   /** Adds a version. */
   set(name: string, value: string, options?: { readonly enabled: boolean }): void;
   /** How every read from now on, or the next `count` ones, fails; `null`: as before. */
@@ -17,6 +18,8 @@ export interface SecretStoreVault {
 
 const NAME = 'hve-password';
 const VALUE = 'correct horse battery staple';
+/** Whoever waited for the vault alone would wait for ever. */
+const LATE_AT_MOST_MS = 30_000;
 
 /** The contract of the port SecretStore, for any implementation of it. */
 export function describeSecretStore(title: string, open: () => Promise<SecretStoreVault>): void {
@@ -100,15 +103,17 @@ export function describeSecretStore(title: string, open: () => Promise<SecretSto
     });
 
     it('gives up a vault that does not answer in time, and reads again afterwards', async () => {
+      const { store, timeoutMs } = vault.impatient;
       vault.fail('stall');
       const startedAtMs = performance.now();
-      const failure = failureOf(await vault.store.read(NAME));
+      const failure = failureOf(await store.read(NAME));
       const tookMs = performance.now() - startedAtMs;
       expect(failure.kind).toBe('unavailable');
-      expect(tookMs).toBeGreaterThanOrEqual(vault.timeoutMs - 5);
-      expect(tookMs).toBeLessThan(vault.timeoutMs + 2000);
+      expect(tookMs).toBeGreaterThanOrEqual(timeoutMs - 5);
+      expect(tookMs).toBeLessThan(timeoutMs + LATE_AT_MOST_MS);
       vault.fail(null);
-      expect((await vault.store.read(NAME)).ok).toBe(true);
+      // As often as the machine is too busy to be in time.
+      await expect.poll(async () => (await store.read(NAME)).ok).toBe(true);
     });
 
     it.each(['forbidden', 'throttled', 'unavailable', 'stall'] as const)(
@@ -116,7 +121,8 @@ export function describeSecretStore(title: string, open: () => Promise<SecretSto
       async (how) => {
         expect((await vault.store.read(NAME)).ok).toBe(true);
         vault.fail(how);
-        const failure = failureOf(await vault.store.read(NAME));
+        const { store } = how === 'stall' ? vault.impatient : vault;
+        const failure = failureOf(await store.read(NAME));
         expect(failure.cause).toContain(NAME);
         expect(failure.remedy).not.toBe('');
         expect(JSON.stringify(failure)).not.toContain(VALUE);

@@ -9,6 +9,7 @@ import { describeKeptMessages } from '../contracts/keptMessages.ts';
 import { describeLedger } from '../contracts/ledger.ts';
 import { describeMessageStore } from '../contracts/messageStore.ts';
 import { describeRetentionNotes } from '../contracts/retentionNotes.ts';
+import { NOON } from '../contracts/sampleMessages.ts';
 import { describeSecretStore } from '../contracts/secretStore.ts';
 import { describeStandings } from '../contracts/standings.ts';
 import { describeWaitingRooms } from '../contracts/waitingRooms.ts';
@@ -32,9 +33,6 @@ import {
 import { makeMemoryRooms, makeWaitingTable } from './memory/waitingTable.ts';
 
 const MEMORY = 'in memory, for the model';
-/** Where a suite waits for an item to come back, it need not wait for whole seconds. */
-const FASTER = 50;
-
 describeMessageStore(MEMORY, async () => makeMemoryStore(makeMessageTable(), direct));
 describeWaitingRooms(MEMORY, async () => makeMemoryRooms(makeWaitingTable(), direct));
 describeDays(MEMORY, async () => makeMemoryDays(makeSmallTables(), direct));
@@ -44,16 +42,17 @@ describeIdempotencyKeys(MEMORY, async () => makeMemoryKeys(makeSmallTables(), di
 
 describeDeliveryQueues(MEMORY, async () => {
   const table = makeQueueTable();
-  const now = (): number => performance.now() * FASTER;
+  let now = NOON;
   return {
-    queues: makeMemoryQueues(table, direct, now),
-    countVisible: async (queue) => visibleItems(table, now(), queue).length,
+    queues: makeMemoryQueues(table, direct, () => now),
+    countVisible: async (queue) => visibleItems(table, now, queue).length,
     async take(queue, invisibleMs) {
-      const [item] = visibleItems(table, now(), queue);
+      const [item] = visibleItems(table, now, queue);
       if (!item) return null;
-      takeItem(table, item, now() + invisibleMs);
+      takeItem(table, item, now + invisibleMs);
       return { text: item.text, neverExpires: true };
     },
+    letGoBy: (ms) => void (now += ms),
   };
 });
 
@@ -97,9 +96,10 @@ describeSecretStore(MEMORY, async () => {
       return how === 'stall' ? 'unavailable' : how;
     },
   };
+  const store = makeMemorySecrets(vault, direct);
   return {
-    store: makeMemorySecrets(vault, direct),
-    timeoutMs: 0,
+    store,
+    impatient: { store, timeoutMs: 0 },
     retryAfterMs: VAULT_RETRY_AFTER_MS,
     set: (name, value, options) =>
       void vault.secrets.set(name, { value, version: `v${++versions}`, enabled: options?.enabled ?? true }),

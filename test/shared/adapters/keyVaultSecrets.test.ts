@@ -23,7 +23,7 @@ beforeAll(async () => {
   vault = await startKeyVault({ tls: trusted, secrets: { hve: VALUE }, identityClientId: CLIENT_ID });
   for (const [name, value] of Object.entries(vault.environment)) vi.stubEnv(name, value);
   // The SDKs load with the first read, which the short timeout of the tests would not wait for.
-  await makeStore({ timeoutMs: 30_000 }).read('hve');
+  await makeStore().read('hve');
 });
 afterEach(() => vault.setFault(null));
 afterAll(async () => {
@@ -41,15 +41,15 @@ interface StoreOptions {
 function makeStore({
   uri = vault.uri,
   clientId = CLIENT_ID,
-  timeoutMs = 5000,
+  timeoutMs = 60_000,
 }: StoreOptions = {}): SecretStore {
   const credential = makeAzureCredential({ clientId });
   return makeKeyVaultSecrets({ uri, credential, timeoutMs, retryDelayMs: 1 });
 }
 
 describeSecretStore('Azure Key Vault, the real SDK over HTTPS against the local vault', async () => ({
-  store: makeStore({ timeoutMs: TIMEOUT_MS }),
-  timeoutMs: TIMEOUT_MS,
+  store: makeStore(),
+  impatient: { store: makeStore({ timeoutMs: TIMEOUT_MS }), timeoutMs: TIMEOUT_MS },
   set: (name, value, options) => vault.setSecret(name, value, options),
   fail: (reply, count = Infinity) =>
     vault.setFault(reply === null ? null : { reply, count, retryAfterSeconds: RETRY_AFTER_SECONDS }),
@@ -114,7 +114,10 @@ describe('makeKeyVaultSecrets', () => {
     vault.setFault({ reply: 'stall', at: 'identity' });
     expect(await store.read('hve')).toMatchObject({ ok: false, failure: { kind: 'unavailable' } });
     vault.setFault(null);
-    expect(await store.read('hve')).toMatchObject({ ok: false, failure: { kind: 'forbidden' } });
+    // As often as the machine is too busy to be in time.
+    await expect
+      .poll(async () => store.read('hve'))
+      .toMatchObject({ ok: false, failure: { kind: 'forbidden' } });
   });
 
   it.each([
