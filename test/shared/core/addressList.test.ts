@@ -7,6 +7,7 @@ import {
   parseAddressList,
 } from '../../../shared/core/addressList.ts';
 import type { Mailbox } from '../../../shared/core/message.ts';
+import { timeOfThread } from './timeOfThread.ts';
 
 const ANN: Mailbox = { address: 'ann@contoso.com', displayName: null };
 const BOB: Mailbox = { address: 'bob@contoso.com', displayName: null };
@@ -123,7 +124,7 @@ describe('parseAddressList', () => {
   });
 
   it('reads 10,000 addresses, refuses more as one problem, and is quick about both', () => {
-    const start = performance.now();
+    const start = timeOfThread();
     const entries = Array.from(
       { length: MAX_ADDRESSES },
       (_, index) => `"U, ${index}" <u${index}@contoso.com>`,
@@ -135,7 +136,7 @@ describe('parseAddressList', () => {
     parseAddressList('"'.repeat(1_000_000));
     parseAddressList('<'.repeat(1_000_000));
     parseAddressList(String.raw`\"`.repeat(500_000));
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(timeOfThread() - start).toBeLessThan(2000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkAddress, toAsciiDomain } from '../../../shared/core/emailAddress.ts';
+import { timeOfThread } from './timeOfThread.ts';
 
 const LOCAL_PART_64 = 'l'.repeat(64);
 const LABEL_63 = 'd'.repeat(63);
@@ -63,10 +64,10 @@ describe('checkAddress', () => {
   });
 
   it('is quick with an address of a megabyte', () => {
-    const start = performance.now();
+    const start = timeOfThread();
     checkAddress(`${'a.'.repeat(500_000)}@${'b.'.repeat(500_000)}com`);
     checkAddress(`${'@'.repeat(1_000_000)}ü`);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(timeOfThread() - start).toBeLessThan(500);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../shared/core/message.ts';
 import { parseMessage } from '../../../shared/core/messageSchema.ts';
+import { timeOfThread } from './timeOfThread.ts';
 
 const NOW = Date.parse('2026-11-24T08:00:00Z');
 const MINIMAL = { to: 'ann@contoso.com', subject: 'Hello', text: 'Hi' };
@@ -249,13 +250,13 @@ describe('parseMessage', () => {
   });
 
   it('is quick with 5,000 recipients and an attachment of 12 MB, right and wrong', () => {
-    const start = performance.now();
+    const start = timeOfThread();
     const content = `${'QUJD'.repeat(19)}\r\n`.repeat(210_000);
     const attachments = [{ name: 'a', contentType: 'a/b', contentInBase64: content }];
     const to = Array.from({ length: 5000 }, (_, index) => ({ address: `u${index}@contoso.com` }));
     expect(accept({ ...MINIMAL, to, attachments }).to).toHaveLength(5000);
     const wrong = { ...MINIMAL, to: to.map(({ address }) => `${address}@`), attachments };
     expect(parseMessage(wrong, { now: NOW }).ok).toBe(false);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(timeOfThread() - start).toBeLessThan(3000);
   });
 });
