@@ -6,6 +6,7 @@ import { Crash, startNeighbours, until } from './mailerHarness.ts';
 
 /** Claims end after 9 s, items are overdue after 3 s: time enough for a machine under load. */
 const SCALE = 100;
+const MINUTE = 60_000;
 
 let neighbours: Neighbours;
 beforeAll(async () => {
@@ -334,10 +335,12 @@ describe('time', () => {
     const mailer = await neighbours.mailer();
     const at = (ms: number): string => new Date(mailer.clock.now() + ms).toISOString();
     const id = newId(mailer);
-    await mailer.takeFromOutbox.take(id, mail('later@contoso.com', { sendAt: at(3000) }));
+    await mailer.takeFromOutbox.take(id, mail('later@contoso.com', { sendAt: at(MINUTE) }));
     expect(await mailer.messages.message(id)).toMatchObject({ status: 'scheduled', waitsFor: 'time' });
     await mailer.sweep();
+    expect(await mailer.drain()).toBe(0);
     expect(await neighbours.inbox('later@contoso.com')).toEqual([]);
+    mailer.letGoBy(MINUTE);
     await until('its time', async () => {
       await mailer.sweep();
       await mailer.drain();
@@ -350,9 +353,10 @@ describe('time', () => {
     const mailer = await neighbours.mailer({ HVE_LIMIT_RECIPIENTS_PER_DAY: '1' });
     await mailer.takeFromOutbox.take(newId(mailer), mail('first@contoso.com'));
     const id = newId(mailer);
-    const expiresAt = new Date(mailer.clock.now() + 3000).toISOString();
+    const expiresAt = new Date(mailer.clock.now() + MINUTE).toISOString();
     await mailer.takeFromOutbox.take(id, mail('stale@contoso.com', { expiresAt }));
     expect((await mailer.messages.message(id))?.status).toBe('deferred');
+    mailer.letGoBy(MINUTE);
     await until('it to expire', async () => {
       await mailer.sweep();
       return (await mailer.messages.message(id))?.status === 'expired';

@@ -8,7 +8,6 @@ import { startNeighbours } from './mailerHarness.ts';
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  // Real durations: what is remembered for a minute is remembered for the whole test.
   neighbours = await startNeighbours(1);
 });
 afterAll(async () => neighbours.end());
@@ -21,7 +20,11 @@ interface FullWindow extends TestMailer {
 
 /** The app `crm` has used its quota up, and the instance remembers that. */
 async function fill(HVE_TABLE_PREFIX: string): Promise<FullWindow> {
-  const mailer = await neighbours.mailer({ HVE_TABLE_PREFIX });
+  // What is remembered for a minute is remembered for the whole test, however long that takes.
+  const mailer = await neighbours.mailer({ HVE_TABLE_PREFIX }, (ports) => {
+    const startedAt = ports.clock.monotonic();
+    return { ...ports, clock: { ...ports.clock, monotonic: () => startedAt } };
+  });
   const { queue, table } = neighbours.azurite.ports;
   const full: FullWindow = {
     ...mailer,

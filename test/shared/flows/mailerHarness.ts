@@ -9,9 +9,10 @@ import type { KeyVault } from '../../../local/keyVault/startKeyVault.ts';
 import { startTokenEndpoint } from '../../../local/tokenEndpoint/startTokenEndpoint.ts';
 import type { TokenEndpoint } from '../../../local/tokenEndpoint/startTokenEndpoint.ts';
 import { parseSettings } from '../../../shared/core/settings.ts';
+import type { DeliveryItem } from '../../../shared/core/records.ts';
 import { makeMailer } from '../../../shared/flows/mailer.ts';
 import type { Mailer } from '../../../shared/flows/mailer.ts';
-import type { Log, Ports } from '../../../shared/ports.ts';
+import type { DeliveryQueues, Log, Ports } from '../../../shared/ports.ts';
 import { connectPorts, makeRules } from '../../../shared/wiring.ts';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { ACCOUNT, OTHER_ACCOUNT, startTestSimulator } from '../../local/simulator/testSimulator.ts';
@@ -51,10 +52,15 @@ export interface Neighbours {
 export interface TestMailer extends Mailer {
   readonly ports: Ports;
   readonly lines: string[];
-  /** Takes what is visible on the inner queues, as the functions would, until they are empty. How many items. */
+  /**
+   * Takes what is visible on the inner queues, as the functions would, until they are empty. How many items of its own tables:
+   * all mailers share the queues, on which another test may have left one that comes only now.
+   */
   drain(): Promise<number>;
   /** What the instance does in the background, once: it does nothing there by itself. */
   tend(): Promise<void>;
+  /** So much of its time goes by at once. */
+  letGoBy(ms: number): void;
 }
 
 export const TENANT_ID = '11111111-2222-3333-4444-555555555555';
@@ -104,6 +110,8 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
   const caFile = join(simulator.stateDir, 'ca.pem');
   await writeFile(caFile, simulator.ca);
   const opened: Mailer[] = [];
+  /** The messages of which an item was put, by the prefix of their tables. */
+  const queued = new Map<string, Set<string>>();
 
   return {
     simulator,
@@ -139,11 +147,29 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
       const { transport } = connectPorts(patient, log).ports;
       const { background, run: tend } = makeTestBackground();
       const storageClock = connected.ports.clock;
-      const clock = { ...storageClock, now: () => storageClock.now() - behindMs };
-      const ports = wrap({ ...connected.ports, clock, transport, background });
+      let goneByMs = 0;
+      const clock = { ...storageClock, now: () => storageClock.now() - behindMs + goneByMs };
+      const { tablePrefix } = read.settings;
+      const own = queued.get(tablePrefix) ?? new Set<string>();
+      queued.set(tablePrefix, own);
+      const queues: DeliveryQueues = {
+        ...connected.ports.queues,
+        async put(queue, item, delayMs) {
+          own.add(item.messageId);
+          return connected.ports.queues.put(queue, item, delayMs);
+        },
+      };
+      const ports = wrap({ ...connected.ports, clock, queues, transport, background });
       const mailer = makeMailer(ports, rules, log);
       opened.push(mailer);
-      return { ...mailer, ports, lines, tend, drain: async () => drain(azurite.connectionString, mailer) };
+      return {
+        ...mailer,
+        ports,
+        lines,
+        tend,
+        letGoBy: (ms) => void (goneByMs += ms),
+        drain: async () => drain(azurite.connectionString, mailer, own),
+      };
     },
     async inbox(address) {
       const answer = await fetch(`${simulator.inboxUrl}/messages`);
@@ -172,7 +198,7 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
   };
 }
 
-async function drain(connectionString: string, mailer: Mailer): Promise<number> {
+async function drain(connectionString: string, mailer: Mailer, own: ReadonlySet<string>): Promise<number> {
   const service = QueueServiceClient.fromConnectionString(connectionString);
   let taken = 0;
   for (;;) {
@@ -183,12 +209,13 @@ async function drain(connectionString: string, mailer: Mailer): Promise<number> 
       const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
       for (const item of receivedMessageItems) {
         found++;
-        await mailer.deliver(JSON.parse(item.messageText));
+        const delivery = JSON.parse(item.messageText) as DeliveryItem;
+        if (own.has(delivery.messageId)) taken++;
+        await mailer.deliver(delivery);
         await queue.deleteMessage(item.messageId, item.popReceipt);
       }
     }
     if (found === 0) return taken;
-    taken += found;
   }
 }
 

@@ -17,6 +17,7 @@ afterAll(async () => neighbours.end());
 
 const newId = (mailer: Mailer): string => makeMessageId(mailer.clock.now(), mailer.chance.bytes(10));
 const PAYROLL = 'payroll@contoso.com';
+const MINUTE = 60_000;
 
 async function send(mailer: TestMailer, to: string, more: Record<string, unknown> = {}): Promise<string> {
   const id = newId(mailer);
@@ -64,9 +65,10 @@ describe('a person’s pause', () => {
       source: 'http',
       value: { to: 'q@contoso.com', subject: 's', text: 't' },
     });
-    const sendAt = new Date(mailer.clock.now() + 500).toISOString();
+    const sendAt = new Date(mailer.clock.now() + MINUTE).toISOString();
     const scheduled = await send(mailer, 'later@contoso.com', { sendAt });
     await mailer.pause.pause('tenant', 'migration');
+    mailer.letGoBy(MINUTE);
     for (const one of await mailer.readAccounts()) {
       expect(one).toMatchObject({ status: 'paused', by: 'person', cause: 'everything is paused: migration' });
     }

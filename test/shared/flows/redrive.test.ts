@@ -11,6 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => neighbours.end());
 
+const MINUTE = 60_000;
 const newId = (mailer: Mailer): string => makeMessageId(mailer.clock.now(), mailer.chance.bytes(10));
 const mail = (to: string | readonly string[], more: Record<string, unknown> = {}) => ({
   to,
@@ -121,8 +122,9 @@ describe('redriving what failed', () => {
     });
     await mailer.takeFromOutbox.take(newId(mailer), mail('fills@contoso.com'));
     const id = newId(mailer);
-    const expiresAt = new Date(mailer.clock.now() + 1000).toISOString();
+    const expiresAt = new Date(mailer.clock.now() + MINUTE).toISOString();
     await mailer.takeFromOutbox.take(id, mail('stale@contoso.com', { expiresAt }));
+    mailer.letGoBy(MINUTE);
     await until('it to expire', async () => {
       await mailer.sweep();
       return (await mailer.messages.message(id))?.status === 'expired';
