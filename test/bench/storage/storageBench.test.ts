@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bench } from '../../../bench/storage/bench.ts';
 import { countPath } from '../../../bench/storage/countPath.ts';
 import { PATHS } from '../../../bench/storage/paths.ts';
@@ -6,6 +6,9 @@ import { startStorage } from '../../../bench/startStorage.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../tools.ts';
+
+/** Azurite starts, and each way begins anew: seconds, on a busy machine a few times that. */
+vi.setConfig({ testTimeout: 240_000 });
 
 test('every way of a message costs exactly the storage operations that are promised', async () => {
   const lines: string[] = [];
