@@ -4,6 +4,8 @@ import { chromium, type Browser } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const USUAL_PLACE = '/usr/bin/chromium';
+/** Seconds; on a machine that runs other tests beside it a few times that. */
+const START_DEADLINE_MS = 60_000;
 
 /**
  * A Chromium to test pages with: the one that the variable CHROMIUM names, or one on the PATH. Null if there is none:
@@ -22,7 +24,11 @@ export function findBrowser(): string | null {
 
 /** Without a sandbox of its own, as containers and CI machines allow none; it only opens pages of ours. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu'],
+    timeout: START_DEADLINE_MS,
+  });
 }
 
 function isExecutable(file: string): boolean {

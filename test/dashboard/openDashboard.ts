@@ -1,5 +1,6 @@
 /** The dashboard in a browser, watched: whatever it complains of, and whatever it asks of anybody, is noted. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { PATIENCE_MS } from '../e2e/harness.ts';
 
 export interface OpenedDashboard extends AsyncDisposable {
   readonly page: Page;
@@ -26,6 +27,8 @@ export async function openDashboard(
   options: BrowserContextOptions = {},
 ): Promise<OpenedDashboard> {
   const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: 'reduce', ...options });
+  // As long as a busy machine may take for what the page waits for: a delivery, an answer every fifteen seconds.
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   const foreign: string[] = [];
