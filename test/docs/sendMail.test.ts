@@ -3,13 +3,14 @@ import { eventually, PATIENCE_MS } from '../e2e/harness.ts';
 import { CLIENTS } from './clients.ts';
 import type { Program } from './clients.ts';
 import type { Fault } from './gateway.ts';
-import { hasPrograms, runProgram } from './runProgram.ts';
+import { DEADLINE_MS, hasPrograms, runProgram } from './runProgram.ts';
 import type { ProgramRun } from './runProgram.ts';
 import { readPage, readTable, withAuthorization } from './snippets.ts';
 import { startStage, WAYS } from './stage.ts';
 import type { Stage, Way } from './stage.ts';
 
-vi.setConfig({ testTimeout: 3 * PATIENCE_MS });
+// Each program runs twice, the three of a client and all clients beside each other: compilers among them.
+vi.setConfig({ testTimeout: 2 * DEADLINE_MS });
 
 const page = readPage('send-mail.md');
 /** The answer to the first try is lost, the second try finds a busy server. */

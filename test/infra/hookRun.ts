@@ -44,8 +44,8 @@ export interface HookOptions {
 const SCRIPT = '/usr/bin/script';
 export const isTerminalMissing = !existsSync(SCRIPT);
 
-/** Longer than any hook needs on a busy machine; it is ended then. */
-const DEADLINE_MS = 60_000;
+/** Longer than any hook needs on a busy machine, where PowerShell alone takes half a minute to start; it is ended then. */
+export const HOOK_DEADLINE_MS = 120_000;
 
 export async function runHook(shell: Shell, name: HookName, options: HookOptions = {}): Promise<HookResult> {
   const folder = mkdtempSync(join(tmpdir(), 'hook-'));
@@ -152,7 +152,7 @@ async function run(
   };
   child.stdout?.on('data', hear);
   child.stderr?.on('data', hear);
-  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), HOOK_DEADLINE_MS);
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

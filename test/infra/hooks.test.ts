@@ -1,11 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ENTRA_ROLES } from '../../shared/core/api/callerRoles.ts';
 import { isToolMissing } from '../tools.ts';
 import { infraFolder } from './bicep.ts';
-import { isTerminalMissing, runHook } from './hookRun.ts';
+import { HOOK_DEADLINE_MS, isTerminalMissing, runHook } from './hookRun.ts';
 import type { HookName, HookOptions, HookResult, Shell } from './hookRun.ts';
+
+// A test runs one or two.
+vi.setConfig({ testTimeout: 2 * HOOK_DEADLINE_MS });
 
 const PROVISIONED = {
   AZURE_KEY_VAULT_NAME: 'kv-hve-abc',

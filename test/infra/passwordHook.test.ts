@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ensureCertificates } from '../../local/certificates.ts';
 import { startKeyVault } from '../../local/keyVault/startKeyVault.ts';
 import type { KeyVault } from '../../local/keyVault/startKeyVault.ts';
 import { isToolMissing } from '../tools.ts';
-import { isTerminalMissing, runHook } from './hookRun.ts';
+import { HOOK_DEADLINE_MS, isTerminalMissing, runHook } from './hookRun.ts';
 import type { HookOptions, HookResult, Shell } from './hookRun.ts';
+
+// A test runs one or two.
+vi.setConfig({ testTimeout: 2 * HOOK_DEADLINE_MS });
 
 /** With everything that a shell, JSON or a command line might stumble over. */
 const PASSWORD = `-n p%s "q' $HOME \\n @=;`;

@@ -117,7 +117,7 @@ describe.skipIf(isToolMissing('pwsh'))("the tenant's scripts", () => {
     expect(inspection.secretName).toBe('hve-payroll-contoso-com');
   });
 
-  it('end with exit code 1 and say what to install where nothing is', () => {
+  it('end with exit code 1 and say what to install where nothing is', { timeout: firstUseTimeoutMs }, () => {
     const run = runPwsh([
       '-NoProfile',
       '-NonInteractive',

@@ -329,7 +329,7 @@ describe.skipIf(isToolMissing('pwsh'))('New-HveAccounts', () => {
     expect(second.output).toMatchObject([{ Action: 'Updated', Changes: ['ReplyTo', 'BillingPolicyId'] }, {}]);
   });
 
-  it('repairs what a run left that died between vault and Exchange', () => {
+  it('repairs what a run left that died between vault and Exchange', { timeout: firstUseTimeoutMs }, () => {
     const dead = runUntilDeath(
       once({ failures: { 'New-MailUser': { times: 1, dies: true } } }, call('two.csv')),
       files,

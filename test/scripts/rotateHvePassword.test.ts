@@ -218,21 +218,25 @@ describe.skipIf(isToolMissing('pwsh'))('Rotate-HvePassword', () => {
     });
   });
 
-  it('repairs what a run left that died after the vault was written, before or after Entra ID', () => {
-    for (const after of [false, true]) {
-      const failures = { 'Invoke-MgGraphRequest': { times: 1, after, dies: true } };
-      const dead = runUntilDeath(once({ failures }));
-      expect(newest(dead.tenant)?.tags).toMatchObject(pendingTags);
-      expect(passwordOf(dead.tenant) === hve.password).toBe(!after);
-      const again = runCases({ again: { tenant: dead.tenant, steps: [call()] } }).step('again');
-      expect(again.output).toMatchObject([{ Action: 'Completed' }]);
-      expect(newest(again.tenant)).toMatchObject({
-        value: passwordOf(again.tenant),
-        tags: { hveAccount: 'hve@contoso.com' },
-      });
-      expect(again.tenant.vault['hve-contoso-com']).toHaveLength(2);
-    }
-  });
+  it(
+    'repairs what a run left that died after the vault was written, before or after Entra ID',
+    { timeout: 2 * firstUseTimeoutMs },
+    () => {
+      for (const after of [false, true]) {
+        const failures = { 'Invoke-MgGraphRequest': { times: 1, after, dies: true } };
+        const dead = runUntilDeath(once({ failures }));
+        expect(newest(dead.tenant)?.tags).toMatchObject(pendingTags);
+        expect(passwordOf(dead.tenant) === hve.password).toBe(!after);
+        const again = runCases({ again: { tenant: dead.tenant, steps: [call()] } }).step('again');
+        expect(again.output).toMatchObject([{ Action: 'Completed' }]);
+        expect(newest(again.tenant)).toMatchObject({
+          value: passwordOf(again.tenant),
+          tags: { hveAccount: 'hve@contoso.com' },
+        });
+        expect(again.tenant.vault['hve-contoso-com']).toHaveLength(2);
+      }
+    },
+  );
 
   it('does not go to Entra ID where the vault refuses', () => {
     const { failure, calls, tenant } = run.step('vault refuses');

@@ -95,25 +95,29 @@ describe.skipIf(isToolMissing('pwsh'))('passwords', () => {
     );
   });
 
-  it('are seen where a cmdlet is not silenced, so that this test proves something', () => {
-    const script = '../test/scripts/leak.ps1';
-    const control = runCases({
-      leak: {
-        tenant: makeTenant(),
-        steps: [
-          { script, loud: 'captured' },
-          { script, loud: 'shown' },
-        ],
-      },
-    });
-    const { streams, tenant } = control.step('leak');
-    const secret = tenant.vault['leak']?.[0]?.value ?? 'none';
-    expect(secret).toBe('a-password-that-leaks');
-    expect(streams.filter(({ text }) => text.includes(secret)).map(({ stream }) => stream)).toEqual([
-      'debug',
-      'verbose',
-    ]);
-    expect(control.step('leak', 1).errors.join('\n')).toContain(secret);
-    expect(control.seen.split(secret).length).toBeGreaterThan(2);
-  });
+  it(
+    'are seen where a cmdlet is not silenced, so that this test proves something',
+    { timeout: firstUseTimeoutMs },
+    () => {
+      const script = '../test/scripts/leak.ps1';
+      const control = runCases({
+        leak: {
+          tenant: makeTenant(),
+          steps: [
+            { script, loud: 'captured' },
+            { script, loud: 'shown' },
+          ],
+        },
+      });
+      const { streams, tenant } = control.step('leak');
+      const secret = tenant.vault['leak']?.[0]?.value ?? 'none';
+      expect(secret).toBe('a-password-that-leaks');
+      expect(streams.filter(({ text }) => text.includes(secret)).map(({ stream }) => stream)).toEqual([
+        'debug',
+        'verbose',
+      ]);
+      expect(control.step('leak', 1).errors.join('\n')).toContain(secret);
+      expect(control.seen.split(secret).length).toBeGreaterThan(2);
+    },
+  );
 });
