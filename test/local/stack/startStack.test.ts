@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { freePort } from '../../../local/freePort.ts';
 import { describeMovedPorts } from '../../../local/stack/describeStack.ts';
 import type { Endpoints } from '../../../local/stack/endpoints.ts';
@@ -16,7 +16,10 @@ import type { Probe } from '../host/probe.ts';
 
 const BUNDLE = fileURLToPath(new URL('../host/fixtures/forwardingApp.cjs', import.meta.url));
 /** Seconds for a storage that starts again, on a machine that does much else. */
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE_MS = 60_000;
+const PATIENCE = { timeout: PATIENCE_MS };
+
+vi.setConfig({ testTimeout: 3 * PATIENCE_MS, hookTimeout: 2 * PATIENCE_MS });
 
 let dir: string;
 let stateDir: string;
@@ -65,7 +68,7 @@ beforeAll(async () => {
     taken.listen({ port: takenPort, host: '127.0.0.1' }, resolve);
   });
   stack = await start({ functions: takenPort });
-}, 60_000);
+});
 
 afterAll(async () => {
   await stack?.stop();
@@ -144,7 +147,7 @@ test('a stop takes the addresses away and leaves the state, which the next start
   await stack.stop();
   stack = await start({ fresh: true });
   expect(await queueNames()).not.toContain('kept');
-}, 60_000);
+});
 
 test('what cannot start leaves nothing behind: no build, no lock', async () => {
   const other = join(dir, 'other');
