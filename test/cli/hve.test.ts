@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMMANDS } from '../../cli/commands/all.ts';
-import { eventually, makeState, PATIENCE_MS, startTestStack } from '../e2e/harness.ts';
+import { atNoon, eventually, makeState, nowAtNoon, PATIENCE_MS, startTestStack } from '../e2e/harness.ts';
 import type { TestStack, TestState } from '../e2e/harness.ts';
 import { hasPrograms } from '../docs/runProgram.ts';
 import { hve, hveAtTerminal, hveInProcess, LAUNCHER, run } from './runHve.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   // A deep look is remembered for 6 s, a sweep comes as often.
   running = await startTestStack(
     { ...state, dir: stateDir },
-    { HVE_LOCAL_TIME_SCALE: '10', HVE_LIMIT_RECIPIENTS_PER_DAY: '5000' },
+    { HVE_LOCAL_TIME_SCALE: '10', HVE_LIMIT_RECIPIENTS_PER_DAY: '5000', ...atNoon() },
     { auth: true },
   );
   cwd = join(state.dir, 'somewhere', 'below');
@@ -181,7 +181,7 @@ describe('in a pipe', () => {
     const id = await sent('later', '--send-at', '2099-01-01T00:00:00Z').then(async (empty) => {
       // More than a year ahead: the message is not valid, and nothing is on stdout.
       expect(empty).toBe('');
-      return sent('later', '--send-at', new Date(Date.now() + 3_600_000).toISOString());
+      return sent('later', '--send-at', new Date(nowAtNoon() + 3_600_000).toISOString());
     });
     expect(await told(['watch', id])).toMatchObject({ exitCode: 6, stdout: `${id}\tscheduled\n` });
     expect(await told(['release', id])).toMatchObject({ exitCode: 4, stdout: '' });

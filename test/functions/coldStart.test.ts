@@ -9,6 +9,8 @@ import type { Start } from '../../bench/coldstart/startInstance.ts';
 import { projectRoot } from '../tools.ts';
 
 const DIST = join(projectRoot, 'dist');
+/** Two starts, of which each may take a minute on a machine under load. */
+const PATIENCE_MS = 180_000;
 
 let neighbours: Neighbours;
 const starts = new Map<'plain' | 'fast', Start>();
@@ -21,7 +23,7 @@ beforeAll(async () => {
     const env = { ...neighbours.env, HVE_SMTP_TRANSPORT: transport };
     starts.set(transport, await startInstance(join(DIST, 'main.cjs'), item, env));
   }
-});
+}, PATIENCE_MS);
 afterAll(async () => neighbours?.stop());
 
 /** The source files in the files of the bundle: those of packages by the package's name. */
