@@ -14,8 +14,8 @@ registerHooks({
   },
 });
 
-// Nothing listens there.
-const [port] = process.argv.slice(2).map(Number);
+/** Nothing listens there. */
+const port = 1;
 const storage = connectStorage(
   {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;QueueEndpoint=http://127.0.0.1:${port}/a;BlobEndpoint=http://127.0.0.1:${port}/a;`,
@@ -32,7 +32,7 @@ const secrets = makeKeyVaultSecrets({
 });
 const transport = makeNodemailerTransport({
   host: '127.0.0.1',
-  port: port!,
+  port,
   ca: null,
   ehloName: 'mailer.test',
   connections: 1,

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeMailServer, type MailServerOptions } from '../../../../shared/adapters/smtp/mailServer.ts';
-import { freePort } from '../../../../local/freePort.ts';
 import {
   startScriptedSmtpServer,
   type ScriptedSmtpServerOptions,
@@ -16,6 +15,8 @@ const PATIENT_MS = 60_000;
 /** All that the server says before it stalls must come in this time too, on a machine that is busy. */
 const IMPATIENT_MS = 3000;
 const DAY_MS = 86_400_000;
+/** A port that was free a moment ago may be that of another test's server. */
+const NOBODYS_PORT = 1;
 const NOT_RESOLVED = 'no-such-host.invalid';
 
 let simulator: TestSimulator;
@@ -55,7 +56,7 @@ async function makeCertificate({ ip = '127.0.0.1', from = -1, until = 90 }): Pro
 async function look(options: Partial<MailServerOptions>, withinMs = PATIENT_MS) {
   const server = makeMailServer({
     host: '127.0.0.1',
-    port: 1,
+    port: NOBODYS_PORT,
     ca: null,
     ehloName: 'mailer.contoso.com',
     ...options,
@@ -103,7 +104,7 @@ describe('a look at the SMTP server', () => {
   });
 
   it('tells a port on which nothing listens', async () => {
-    const seen = await look({ port: await freePort(0) });
+    const seen = await look({ port: NOBODYS_PORT });
     expect(seen).toMatchObject({ connectMs: null, failure: { stage: 'connect' } });
     expect(seen.failure?.error).toContain('ECONNREFUSED');
   });

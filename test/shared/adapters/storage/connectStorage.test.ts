@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { freePort } from '../../../../local/freePort.ts';
 import { makeBlobs } from '../../../../shared/adapters/storage/blobs.ts';
 import { connectStorage } from '../../../../shared/adapters/storage/connectStorage.ts';
 import { makeDeliveryQueues } from '../../../../shared/adapters/storage/deliveryQueues.ts';
@@ -13,6 +12,8 @@ import { sampleDelivery, sampleHead, sampleId } from '../../../contracts/sampleM
 import { trustCertificates } from '../../../local/keyVault/trustCertificates.ts';
 import { chance, freshPrefix, openStorage } from './openStorage.ts';
 
+/** A port that was free a moment ago may be that of another test's server. */
+const NOBODYS_PORT = 1;
 const NOTHING_IS_SAID = /AccountKey|SharedKey|Bearer|payslip/i;
 
 it('makes a missing table once, however many operations meet it at once', async () => {
@@ -22,14 +23,13 @@ it('makes a missing table once, however many operations meet it at once', async 
 });
 
 describe('a Storage that is down', () => {
-  async function openDown() {
-    const port = await freePort(0);
+  function openDown() {
     const direct = inject('azurite');
-    return openStorage(freshPrefix(), direct.replaceAll(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`));
+    return openStorage(freshPrefix(), direct.replaceAll(/127\.0\.0\.1:\d+/g, `127.0.0.1:${NOBODYS_PORT}`));
   }
 
   it('is Unavailable for every kind of operation, soon, with what and why and no secret', async () => {
-    const { storage, clock } = await openDown();
+    const { storage, clock } = openDown();
     const store = makeMessageStore({ storage });
     // Their SDKs load with the first use: on a busy machine that alone takes an operation's whole time.
     await Promise.all([storage.queue('bulk'), storage.container('payloads')]);
