@@ -66,16 +66,16 @@ test('a mail goes out as it is, as often as it is sent', async () => {
 
 test('this Node can be told to collect: what nobody holds is gone', async () => {
   const collect = findCollector();
-  const before = process.memoryUsage().arrayBuffers;
+  // All of it is counted, not how much more it became: what the tests before have left may go at any time.
+  const countedBytes = (): number => process.memoryUsage().arrayBuffers;
   let held: ArrayBuffer | null = new ArrayBuffer(50 * MEGABYTE);
-  expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(40 * MEGABYTE);
   collect();
-  expect(held.byteLength).toBe(50 * MEGABYTE);
+  expect(countedBytes()).toBeGreaterThanOrEqual(held.byteLength);
   held = null;
   await new Promise(setImmediate);
   collect();
   // V8 gives the memory itself back in a thread of its own, which a busy machine may let wait.
   await vi.waitFor(() => {
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * MEGABYTE);
+    expect(countedBytes()).toBeLessThan(40 * MEGABYTE);
   }, WITHIN);
 });

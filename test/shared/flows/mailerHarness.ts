@@ -143,7 +143,13 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
       const patient = makeRules({ ...read.settings, timeScale: Math.min(scale, PATIENT_SCALE) });
       const { clockLife } = patient.durations;
       const connected = connectPorts({ ...rules, durations: { ...rules.durations, clockLife } }, log);
-      await connected.primeClock();
+      // Two answers in a row may come too slowly to tell the time.
+      await until('the time to be known', async () =>
+        connected.primeClock().then(
+          () => true,
+          () => false,
+        ),
+      );
       const { transport } = connectPorts(patient, log).ports;
       const { background, run: tend } = makeTestBackground();
       const storageClock = connected.ports.clock;

@@ -83,8 +83,7 @@ describe('R9: the clock of Storage', () => {
     const { clock } = openStorage();
     let answers = 0;
     // As if this process had been busy for so long.
-    const note: typeof clock.note = (date, tookMs) =>
-      clock.note(date, ++answers <= slowAnswers ? 2000 : tookMs);
+    const note: typeof clock.note = (date) => clock.note(date, ++answers <= slowAnswers ? 2000 : 5);
     const storage = connectStorage(
       { connectionString: inject('azurite') },
       { prefix: freshPrefix(), clock: { ...clock, note }, chance },
