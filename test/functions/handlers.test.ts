@@ -19,7 +19,7 @@ import { ORIGIN, call, makeContext } from './invocation.ts';
 let neighbours: Neighbours;
 let mailer: TestMailer;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(1);
   mailer = await neighbours.mailer({ HVE_LIMIT_RECIPIENTS_PER_DAY: '200' });
 });
 afterAll(async () => neighbours.end());

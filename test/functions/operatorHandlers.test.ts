@@ -21,7 +21,7 @@ import { call } from './invocation.ts';
 let neighbours: Neighbours;
 let mailer: TestMailer;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(1);
   mailer = await neighbours.mailer();
 });
 afterAll(async () => neighbours.end());

@@ -268,7 +268,7 @@ describe('a day', () => {
 describe('with real mail', () => {
   let neighbours: Neighbours;
   beforeAll(async () => {
-    neighbours = await startNeighbours(100);
+    neighbours = await startNeighbours(1);
   });
   afterAll(async () => neighbours.end());
 

@@ -8,11 +8,9 @@ import type { Mailer } from '../../../shared/flows/mailer.ts';
 import type { Neighbours } from './mailerHarness.ts';
 import { startNeighbours } from './mailerHarness.ts';
 
-const SCALE = 100;
-
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(SCALE);
+  neighbours = await startNeighbours(1);
 });
 afterAll(async () => neighbours.end());
 

@@ -14,7 +14,7 @@ const READER = 'operators@contoso.com';
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(1);
 });
 afterAll(async () => neighbours.end());
 

@@ -5,7 +5,7 @@ import { startNeighbours } from './mailerHarness.ts';
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(1);
 });
 afterAll(async () => neighbours.end());
 

@@ -108,7 +108,7 @@ it('begins the fields of each signal with its name, and has all of them in their
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(1);
 }, 120_000);
 afterAll(async () => neighbours.end());
 

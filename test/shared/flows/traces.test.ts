@@ -10,7 +10,7 @@ const traceparent = `00-${TRACE}-00f067aa0ba902b7-00`;
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(1);
 });
 afterAll(async () => neighbours.end());
 
