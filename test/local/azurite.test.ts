@@ -7,12 +7,16 @@ import { createInterface } from 'node:readline';
 import { TableClient } from '@azure/data-tables';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { startAzurite } from '../../local/azurite.ts';
 import type { Azurite, AzuriteOptions } from '../../local/azurite.ts';
+import { quietPort } from '../quietPort.ts';
 import { until } from './host/probe.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
+
+// A test starts up to three emulators, each in seconds; on a machine that runs other tests beside it in many.
+vi.setConfig({ testTimeout: 240_000 });
 
 describe('the storage emulator', () => {
   it('of the run answers for queues, tables and blobs', async () => {
@@ -155,12 +159,12 @@ describe('the storage emulator', () => {
 
   it('takes the next free port where a preferred one is taken', async () => {
     const taken = createServer();
+    // Where nobody else takes the next ones while the emulator loads.
+    const port = await quietPort();
     await new Promise<void>((resolve) => {
-      taken.listen(0, '127.0.0.1', resolve);
+      taken.listen(port, '127.0.0.1', resolve);
     });
     onTestFinished(() => void taken.close());
-    const address = taken.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
     const azurite = await start({
       location: 'memory',
       preferredPorts: { blob: port, queue: port, table: port },

@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../../local/simulator/faults.ts';
 import { findBrowser, startBrowser } from '../../browser.ts';
+import { quietPort } from '../../quietPort.ts';
 import {
   ACCOUNT,
   makeClient,
@@ -249,15 +250,14 @@ describe.skipIf(browserPath === null)('the inbox page', () => {
   });
 
   test('comes back by itself when the simulator was stopped and started again', async () => {
+    await simulator.end();
+    const inboxPort = await quietPort();
+    simulator = await startTestSimulator({ inboxPort });
     await open();
-    await simulator.stop();
+    await simulator.end();
     await page.getByText('Reconnecting…').waitFor();
-    const again = await startTestSimulator({ inboxPort: Number(new URL(simulator.inboxUrl).port) });
-    try {
-      await page.getByText('Live', { exact: true }).waitFor();
-    } finally {
-      await again.end();
-    }
+    simulator = await startTestSimulator({ inboxPort });
+    await page.getByText('Live', { exact: true }).waitFor();
     expect(complaints.filter((complaint) => !complaint.includes('net::ERR_'))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { startFrontDoor } from '../../../local/stack/frontDoor.ts';
-import { freePort } from '../../../local/freePort.ts';
+import { quietPort } from '../../quietPort.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -67,7 +67,7 @@ test('requests reach the hosts in turn, with method, path, Host and body as they
 });
 
 test('where a host refuses the connection the next one gets the request, its body whole', async () => {
-  const dead = await freePort(0);
+  const dead = await quietPort();
   const ports = [dead, await startHost(echo)];
   const url = await startDoor(() => ports);
   for (let n = 0; n < 4; n++) {

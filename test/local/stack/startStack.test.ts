@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { freePort } from '../../../local/freePort.ts';
 import { describeMovedPorts } from '../../../local/stack/describeStack.ts';
 import type { Endpoints } from '../../../local/stack/endpoints.ts';
 import { ANY_PORTS } from '../../../local/stack/ports.ts';
@@ -13,6 +12,7 @@ import { startStack } from '../../../local/stack/startStack.ts';
 import type { Stack } from '../../../local/stack/startStack.ts';
 import { startProbe } from '../host/probe.ts';
 import type { Probe } from '../host/probe.ts';
+import { quietPort } from '../../quietPort.ts';
 
 const BUNDLE = fileURLToPath(new URL('../host/fixtures/forwardingApp.cjs', import.meta.url));
 /** Seconds for a storage that starts again, on a machine that does much else. */
@@ -63,7 +63,7 @@ beforeAll(async () => {
   writeFileSync(hostJson, JSON.stringify({ version: '2.0' }));
   probe = await startProbe();
   probe.decide(() => ({ result: { status: 200 } }));
-  takenPort = await freePort(0);
+  takenPort = await quietPort();
   await new Promise<void>((resolve) => {
     taken.listen({ port: takenPort, host: '127.0.0.1' }, resolve);
   });
