@@ -8,7 +8,7 @@ export const infraFolder = join(projectRoot, 'infra');
 export const examplesFolder = join(projectRoot, 'docs', 'examples');
 
 /** The compiler may have to be fetched the first time; a run of it takes one to two seconds. */
-export const FIRST_USE_TIMEOUT_MS = 180_000;
+export const FIRST_USE_TIMEOUT_MS = 400_000;
 
 /** What `bicep` ended with. Its diagnostics go to standard error, one a line. */
 export interface BicepRun {
