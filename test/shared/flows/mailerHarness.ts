@@ -154,7 +154,11 @@ export async function startNeighbours(scale: number): Promise<Neighbours> {
       const { background, run: tend } = makeTestBackground();
       const storageClock = connected.ports.clock;
       let goneByMs = 0;
-      const clock = { ...storageClock, now: () => storageClock.now() - behindMs + goneByMs };
+      const clock = {
+        ...storageClock,
+        now: () => storageClock.now() - behindMs + goneByMs,
+        monotonic: () => storageClock.monotonic() + goneByMs,
+      };
       const { tablePrefix } = read.settings;
       const own = queued.get(tablePrefix) ?? new Set<string>();
       queued.set(tablePrefix, own);

@@ -7,7 +7,7 @@ import { startNeighbours, until } from './mailerHarness.ts';
 
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(1);
 });
 afterAll(async () => neighbours.end());
 
@@ -17,6 +17,7 @@ const POOL = {
     { address: OTHER_ACCOUNT.address, secret: 'payroll-password', pool: 'Team' },
   ]),
 };
+const MINUTE = 60_000;
 const newId = (mailer: Mailer): string => makeMessageId(mailer.clock.now(), mailer.chance.bytes(10));
 
 async function send(mailer: TestMailer, to: string): Promise<string> {
@@ -29,6 +30,7 @@ async function sweepUntilSent(mailer: TestMailer, id: string): Promise<void> {
   await until(`${id} to be sent`, async () => {
     await mailer.sweep();
     await mailer.drain();
+    mailer.letGoBy(MINUTE);
     return (await mailer.messages.message(id))?.status === 'sent';
   });
 }

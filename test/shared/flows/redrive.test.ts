@@ -5,9 +5,13 @@ import type { Mailer } from '../../../shared/flows/mailer.ts';
 import type { Neighbours, TestMailer } from './mailerHarness.ts';
 import { Crash, startNeighbours, until } from './mailerHarness.ts';
 
+/** A transaction has 30 s: time enough for a machine under load. */
+const SCALE = 20;
+const SECOND = 1000;
+
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(SCALE);
 });
 afterAll(async () => neighbours.end());
 
@@ -126,6 +130,7 @@ describe('redriving what failed', () => {
     await mailer.takeFromOutbox.take(id, mail('stale@contoso.com', { expiresAt }));
     mailer.letGoBy(MINUTE);
     await until('it to expire', async () => {
+      mailer.letGoBy(SECOND);
       await mailer.sweep();
       return (await mailer.messages.message(id))?.status === 'expired';
     });
@@ -153,6 +158,7 @@ describe('redriving what failed', () => {
     isDown = false;
     expect(await mailer.drain()).toBe(0);
     await until('the sweep to put the item', async () => {
+      mailer.letGoBy(SECOND);
       await mailer.sweep();
       await mailer.drain();
       return (await mailer.messages.message(id))?.status === 'sent';

@@ -4,9 +4,13 @@ import type { Mailer } from '../../../shared/flows/mailer.ts';
 import type { Neighbours, TestMailer } from './mailerHarness.ts';
 import { startNeighbours, until } from './mailerHarness.ts';
 
+/** A transaction has 30 s: time enough for a machine under load. */
+const SCALE = 20;
+const SECOND = 1000;
+
 let neighbours: Neighbours;
 beforeAll(async () => {
-  neighbours = await startNeighbours(100);
+  neighbours = await startNeighbours(SCALE);
 });
 afterAll(async () => neighbours.end());
 
@@ -49,6 +53,7 @@ describe('an instance that stops', () => {
     await taking;
     expect(await mailer.messages.message(id)).toMatchObject({ status: 'queued', counts: { unknown: 0 } });
     await until('the next instance', async () => {
+      mailer.letGoBy(SECOND);
       await mailer.drain();
       return (await mailer.messages.message(id))?.status === 'sent';
     });
