@@ -33,6 +33,7 @@ test(
         async () => client.messagesOf('quota'),
         (all) => all.length === 300 && all.every(({ status }) => status === 'sent' || status === 'deferred'),
         '300 messages are sent or deferred',
+        2 * PATIENCE_MS,
       );
       const waiting = items.filter(({ status }) => status === 'deferred');
       expect(waiting).toHaveLength(200);
@@ -63,6 +64,7 @@ test(
       async () => client.messagesOf('quota'),
       (all) => all.every(({ status }) => status === 'sent'),
       'the waiting ones are sent',
+      2 * PATIENCE_MS,
     );
     const all = (await client.mails()).toReversed();
     expect(all.map((mail) => mail.subject).toSorted()).toEqual(subjects.toSorted());
@@ -79,7 +81,7 @@ test(
       later.length * MAY_BE_HELD_UP,
     );
   },
-  3 * PATIENCE_MS,
+  6 * PATIENCE_MS,
 );
 
 function rank(subject: string): number {

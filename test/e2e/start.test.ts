@@ -74,7 +74,7 @@ test(
       expect(index).toHaveLength(sample);
     }
   },
-  2 * PATIENCE_MS,
+  4 * PATIENCE_MS,
 );
 
 test(
@@ -150,5 +150,5 @@ test(
     running.child.kill('SIGTERM');
     expect(await running.ended).toBe(0);
   },
-  3 * PATIENCE_MS,
+  4 * PATIENCE_MS,
 );
