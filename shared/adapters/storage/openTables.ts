@@ -1,5 +1,5 @@
 import type { TableServiceClientOptions } from '@azure/data-tables';
-import { TableClient } from '@azure/data-tables';
+import { RestError, TableClient } from '@azure/data-tables';
 import type { StorageClock } from './storageClock.ts';
 import type { StorageConnection } from './storageConnection.ts';
 import {
@@ -29,7 +29,7 @@ export function openTable(
       retryDelayInMs: RETRY_DELAY_MS,
       maxRetryDelayInMs: RETRY_DELAY_AT_MOST_MS,
     },
-    additionalPolicies: [boundInTime, listenToDates(clock)],
+    additionalPolicies: [boundInTime, tryAgainWhatHangs, listenToDates(clock)],
   });
   if ('connectionString' in connection) {
     const { connectionString } = connection;
@@ -54,6 +54,24 @@ const boundInTime: AdditionalPolicy = {
         request.abortSignal = signal;
         return next(request);
       });
+    },
+  },
+};
+
+/** The SDK takes the end of a try's own time for the caller's wish, after which it tries no more: for the operation's end. */
+const tryAgainWhatHangs: AdditionalPolicy = {
+  position: 'perRetry',
+  policy: {
+    name: 'tryAgainWhatHangs',
+    async sendRequest(request, next) {
+      try {
+        return await next(request);
+      } catch (error) {
+        const isOver = request.abortSignal?.aborted === true;
+        if (isOver || !(error instanceof Error) || error.name !== 'AbortError') throw error;
+        const words = `no answer within ${TRY_TIMEOUT_MS / 1000} s`;
+        throw new RestError(words, { code: 'ETIMEDOUT', request });
+      }
     },
   },
 };

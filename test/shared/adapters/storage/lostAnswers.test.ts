@@ -111,7 +111,15 @@ describe.concurrent('R1: an update', () => {
     const startedAtMs = performance.now();
     const next = await store.replace(claimed, etag);
     expect(performance.now() - startedAtMs).toBeLessThan(OPERATION_TIMEOUT_MS);
+    // Another try was made, and met what the first had written.
+    expect(proxy.seen.filter(({ method }) => method === 'PATCH')).toHaveLength(2);
     expect(await other.readDelivery(ID, 0)).toMatchObject({ delivery: claimed, etag: next });
+  });
+
+  it('is followed by a read that is tried again where no answer comes to it', async (context) => {
+    const { proxy, store } = await openInserted(context);
+    proxy.failNext('GET', 'hang', 1);
+    expect(await store.readDelivery(ID, 0)).not.toBeNull();
   });
 
   it('says nothing where the row stands unchanged: the write may still come', async (context) => {
