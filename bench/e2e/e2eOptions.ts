@@ -24,7 +24,7 @@ export type Way = (typeof WAYS)[number];
 const SERVERS = ['sink', 'simulator'] as const;
 const WAYS = ['plain', 'fast', 'bdat'] as const;
 
-/** Whole numbers; lists of them where `isList`. */
+/** Whole numbers, of those that are cases a list. */
 const NUMBERS = {
   seconds: { usual: '3', from: 1, to: 600 },
   warm: { usual: '10', from: 1, to: 600 },

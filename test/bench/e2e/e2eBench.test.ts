@@ -9,20 +9,7 @@ test(
   { timeout: PATIENCE_MS },
   async () => {
     const lines: string[] = [];
-    const args = [
-      '--seconds',
-      '1',
-      '--warm',
-      '2',
-      '--rounds',
-      '1',
-      '--recipients',
-      '2',
-      '--azure-rtt',
-      '1',
-      '--ways',
-      'bdat',
-    ];
+    const args = '--seconds 1 --warm 2 --rounds 1 --recipients 2 --azure-rtt 1 --ways bdat'.split(' ');
     const { figures, isGood } = await bench.run(args, (line) => lines.push(line));
     expect(lines.filter((line) => line.startsWith('FAIL'))).toEqual([]);
     expect(isGood).toBe(true);
