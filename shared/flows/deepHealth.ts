@@ -11,6 +11,7 @@
 import { previousDay } from '../core/calendarDay.ts';
 import type { Durations } from '../core/durations.ts';
 import { wellCheck, type HealthCheck } from '../core/healthView.ts';
+import { judgeDay, judgeDeadLetters, judgePoisonQueues } from '../core/judgeBacklog.ts';
 import { judgeClock, judgeServer, judgeStorage } from '../core/judgeNeighbours.ts';
 import type { Clock, MailServer, QueueGauge, SecretStore, StorageInspector, TokenSource } from '../ports.ts';
 import type { ClosedDays } from './closedDays.ts';
@@ -40,9 +41,6 @@ const LOGINS_MS = 30_000;
 const LOGINS_AT_ONCE = 5;
 /** Letters that are looked at; above it is `or more`. */
 const LETTERS_AT_MOST = 50;
-/** A day that could be closed for so long and is not, is stuck: closeDay runs every hour. */
-const CLOSING_LATE_MS = 3 * 3_600_000;
-
 export function makeAskNeighbours(deps: {
   storageInspector: StorageInspector;
   mailServer: MailServer;
@@ -88,48 +86,20 @@ export function makeAskNeighbours(deps: {
 
   async function days(): Promise<readonly HealthCheck[]> {
     const yesterday = previousDay(usage.day());
-    const closed = await usage.closedDay(yesterday);
-    if (closed.isClosed) return [wellCheck('days', `${yesterday} is closed`)];
-    const { why, closableFrom } = closed;
-    const isLate = (why === 'due' || why === 'leasesOpen') && clock.now() - closableFrom > CLOSING_LATE_MS;
-    if (!isLate) return [wellCheck('days', `${yesterday}: ${NOT_CLOSED[why]}`)];
-    return [
-      {
-        name: 'days',
-        status: 'degraded',
-        cause: `${yesterday} could have been closed since ${new Date(closableFrom).toISOString()}: ${NOT_CLOSED[why]}`,
-        remedy:
-          'look for errors of the functions closeDay and sweep in the log; restart the app if its timers stand still',
-        command: RESTART,
-      },
-    ];
+    return [judgeDay(yesterday, await usage.closedDay(yesterday), clock.now())];
   }
 
   async function poison(): Promise<readonly HealthCheck[]> {
-    const filled = (await queueGauge.look()).filter(({ isPoison, messages }) => isPoison && messages > 0);
-    if (filled.length === 0) return [wellCheck('poison queues', 'empty')];
-    return [
-      {
-        name: 'poison queues',
-        status: 'degraded',
-        cause: `${filled.map(({ queue, messages }) => `${queue} holds ${messages}`).join(', ')}: that cannot be by design`,
-        remedy: 'report it with the log of that time; is maxDequeueCount in host.json still 10000?',
-      },
-    ];
+    return [judgePoisonQueues(await queueGauge.look())];
   }
 
   async function deadLetters(): Promise<readonly HealthCheck[]> {
     const { items, cursor } = await deadLetterReader.list({ limit: LETTERS_AT_MOST });
-    if (items.length === 0) return [wellCheck('dead letters', 'none')];
-    const count = `${items.length}${cursor === undefined ? '' : ' or more'}`;
     return [
-      {
-        name: 'dead letters',
-        status: 'degraded',
-        cause: `${count} given up and not sent again, the newest: ${items[0]?.detail ?? ''}`,
-        remedy: 'cure what each of them says, then redrive them (docs/operations.md, "Dead letters")',
-        command: 'npx hve dead-letters',
-      },
+      judgeDeadLetters(
+        items.map(({ detail }) => detail),
+        cursor !== undefined,
+      ),
     ];
   }
 
@@ -243,17 +213,8 @@ interface Words {
 /** The inspection ends by itself, in words of its own. */
 const GRACE_MS = 1000;
 
-const RESTART = 'az functionapp restart --name APP --resource-group GROUP';
 const GRANT_SECRETS =
   'az role assignment create --role "Key Vault Secrets User" --assignee-object-id IDENTITY-OBJECT-ID --assignee-principal-type ServicePrincipal --scope VAULT-ID';
-
-const NOT_CLOSED = {
-  notEnded: 'it has not ended',
-  claimsOpen: 'its last mail may still be on its way',
-  leasesOpen: 'leases of its hours are still open',
-  due: 'it is closed within the hour',
-  noRecord: 'no mail, so there is nothing to close',
-} as const;
 
 function failing(name: string, { cause, remedy }: Words): HealthCheck {
   return { name, status: 'failing', cause, remedy };
